@@ -1,0 +1,26 @@
+"""How recurrent networks can learn: three learning rules, exact and small enough to read.
+
+The names and signs are those of the book's notation page. Time is the first axis of every array and is counted in
+steps. Each rule returns the gradient of the loss, or its estimate of it, to be subtracted.
+"""
+
+from rnn_tutorial import bptt, diagnostics, rflo, rtrl, tasks
+from rnn_tutorial.network import Gradients, Network, Trajectory
+from rnn_tutorial.tasks import Task
+from rnn_tutorial.training import DivergenceWarning, History, train
+
+__all__ = [
+    "DivergenceWarning",
+    "Gradients",
+    "History",
+    "Network",
+    "Task",
+    "Trajectory",
+    "bptt",
+    "diagnostics",
+    "rflo",
+    "rtrl",
+    "tasks",
+    "train",
+]
+__version__ = "0.1.0"

@@ -1,0 +1,43 @@
+"""Checks of what a user passes in. Each error names the argument, what was given and what is expected."""
+
+import numbers
+
+import numpy as np
+
+
+def array(name, value, shape):
+    """Return `value` as a float (or complex) array of `shape`, in which None stands for any length."""
+    try:
+        value = np.asarray(value)
+        value = value.astype(complex if np.iscomplexobj(value) else float, copy=False)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be an array of numbers, but got {value!r}") from None
+    fits = value.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, value.shape, strict=True))
+    if not fits or 0 in value.shape[:1]:
+        expected = ", ".join("any" if n is None else str(n) for n in shape)
+        raise ValueError(f"{name} must have shape ({expected}), but got {value.shape}")
+    if not np.isfinite(value).all():
+        raise ValueError(f"{name} must be finite, but holds {np.sum(~np.isfinite(value))} NaN or infinite values")
+    return value
+
+
+def number(name, value, at_least=-np.inf):
+    """Return `value` as a finite float that is not below `at_least`."""
+    if not isinstance(value, numbers.Real) or not np.isfinite(value) or value < at_least:
+        expected = "a finite number" if at_least == -np.inf else f"a finite number >= {at_least}"
+        raise ValueError(f"{name} must be {expected}, but got {value!r}")
+    return float(value)
+
+
+def integer(name, value, at_least):
+    """Return `value` as an int that is not below `at_least`."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < at_least:
+        raise ValueError(f"{name} must be an integer >= {at_least}, but got {value!r}")
+    return int(value)
+
+
+def choice(name, value, options):
+    """Return `value` if it is one of `options`."""
+    if value not in tuple(options):
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, but got {value!r}")
+    return value
