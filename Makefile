@@ -1,0 +1,57 @@
+# `make book` and `make test` set up all they need in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# The networks are small: threads inside the linear algebra cost more than they bring.
+export OPENBLAS_NUM_THREADS ?= 1
+
+NOTEBOOKS := $(wildcard book/*.ipynb)
+SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_static/* book/data/* rnn_tutorial/*.py)
+
+.PHONY: help book test serve notebooks lint clean
+
+help:
+	@echo "make book       build the website from clean, warnings as errors"
+	@echo "make test       run all tests: package, notebooks, website"
+	@echo "make serve      show the website on http://localhost:8000"
+	@echo "make notebooks  run the notebooks in place and keep the outputs of the check cells only"
+	@echo "make lint       check style"
+	@echo "make clean      remove what the others made"
+
+.venv/.book: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	touch $@
+
+.venv/.test: .venv/.book
+	$(BIN)/python -m pip install --quiet --editable ".[test,dev]"
+	touch $@
+
+book:
+	rm -rf _build
+	$(MAKE) --no-print-directory _build/.done
+
+# jupyter-book forgets the warnings of an earlier build: always from clean.
+_build/.done: .venv/.book $(SOURCES)
+	rm -rf _build
+	jupyter-book build . -W -n --keep-going
+	touch $@
+	@echo "Open $(CURDIR)/_build/html/index.html, or run 'make serve'."
+
+test: .venv/.test _build/.done
+	pytest --numprocesses 2 --dist loadscope --nbval --nbval-current-env
+
+serve: _build/.done
+	python -m http.server --directory _build/html 8000
+
+notebooks: .venv/.test
+	jupyter execute --inplace $(NOTEBOOKS)
+	nbstripout --keep-id $(NOTEBOOKS)
+
+lint: .venv/.test
+	ruff check
+	ruff format --check
+	nbstripout --keep-id --verify $(NOTEBOOKS)
+
+clean:
+	rm -rf .venv _build dist .pytest_cache .hypothesis .ruff_cache

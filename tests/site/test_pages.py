@@ -1,0 +1,119 @@
+"""The built website: every page there, every link and anchor good, every picture described."""
+
+import json
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+
+
+def files(toc):
+    """All pages that the table of contents names."""
+    yield toc["root"] if "root" in toc else toc["file"]
+    for child in [*toc.get("parts", []), *toc.get("chapters", []), *toc.get("sections", [])]:
+        yield from files(child) if "file" in child else (f for c in child["chapters"] for f in files(c))
+
+
+PAGES = list(files(yaml.safe_load((ROOT / "_toc.yml").read_text())))
+NOTEBOOKS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
+
+
+def soup_of(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture(scope="module")
+def soups():
+    return {page: soup_of(SITE / f"{page}.html") for page in PAGES}
+
+
+def broken_links(soups, directory_of):
+    """Links inside the site whose file or anchor does not exist, as (page, href)."""
+    ids = {}
+    for page, soup in soups.items():
+        for link in soup.find_all("a", href=True):
+            url = urlparse(link["href"])
+            if url.scheme or url.netloc:
+                continue
+            target = (directory_of(page) / unquote(url.path)).resolve() if url.path else SITE / f"{page}.html"
+            if not target.exists():
+                yield page, link["href"]
+            elif url.fragment and target.suffix == ".html":
+                if target not in ids:
+                    ids[target] = {tag["id"] for tag in soup_of(target).find_all(id=True)}
+                if unquote(url.fragment) not in ids[target]:
+                    yield page, link["href"]
+
+
+def pictures(soup):
+    return soup.find("article").find_all("img")
+
+
+def undescribed(images):
+    """Pictures without alternative text, or with the file name that Sphinx puts in its place."""
+    return [img for img in images if len(img.get("alt", "").split()) < 3 or "_images/" in img["alt"]]
+
+
+def test_every_page_of_the_contents_is_built(soups):
+    assert len(soups) >= 10
+    for soup in soups.values():
+        assert soup.find("h1").text.strip()
+
+
+def test_links_and_anchors(soups):
+    assert list(broken_links(soups, lambda page: (SITE / page).parent)) == []
+
+
+def test_a_broken_link_is_found():
+    page = BeautifulSoup('<a href="no-such-page.html">x</a><a href="bptt.html#no-such-anchor">y</a>', "html.parser")
+    assert len(list(broken_links({"book/bptt": page}, lambda _: SITE / "book"))) == 2
+
+
+def test_every_picture_is_described(soups):
+    for page, soup in soups.items():
+        assert undescribed(pictures(soup)) == [], page
+
+
+def test_an_undescribed_picture_is_found():
+    images = BeautifulSoup('<img src="a"><img alt="_images/0a1b.png"><img alt="A loss falls.">', "html.parser")
+    assert len(undescribed(images.find_all("img"))) == 2
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_every_drawn_figure_has_a_caption(page, soups):
+    drawn = [img for img in pictures(soups[page]) if "_images/" in img["src"]]
+    assert drawn
+    for img in drawn:
+        explorer = img.find_parent(class_="tag_explorer")
+        assert explorer or img.find_parent("figure").find("figcaption").text.strip()
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_no_page_shows_an_error_or_a_warning(page, soups):
+    assert not soups[page].select(".stderr, .traceback, .system-message")
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_every_chapter_can_be_launched(page, soups):
+    links = " ".join(a["href"] for a in soups[page].find_all("a", href=True))
+    assert "mybinder.org" in links
+    assert "colab.research.google.com" in links
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_notebooks_keep_only_the_outputs_of_check_cells(page):
+    cells = json.loads((ROOT / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
+    kept = [c for c in cells if c.get("outputs")]
+    assert all("keep_output" in c["metadata"].get("tags", []) for c in kept)
+    assert not any("data" in o and any(k.startswith("image/") for k in o["data"]) for c in kept for o in c["outputs"])
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_flipbooks_are_small(page, soups):
+    for flipbook in soups[page].select("figure.flipbook"):
+        assert len(str(flipbook)) <= 400_000
