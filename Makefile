@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_static/* book/data/* rnn_tutorial/*.py)
 
-.PHONY: help book test serve notebooks lint clean
+.PHONY: help book test serve notebooks picture lint clean
 
 help:
 	@echo "make book       build the website from clean, warnings as errors"
@@ -47,6 +47,11 @@ serve: _build/.done
 notebooks: .venv/.test
 	jupyter execute --inplace $(NOTEBOOKS)
 	nbstripout --keep-id $(NOTEBOOKS)
+
+# The picture of the landing page, which is not a notebook.
+picture: .venv/.book
+	MPLBACKEND=agg python -c "from rnn_tutorial import figures as f; f.use_style(); \
+	    f.three_rules().savefig('book/_static/rules.png', dpi=200)"
 
 lint: .venv/.test
 	ruff check

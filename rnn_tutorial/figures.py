@@ -19,6 +19,7 @@ __all__ = [
     "outputs",
     "schematic",
     "spread",
+    "three_rules",
     "use_style",
 ]
 
@@ -231,5 +232,20 @@ def schematic(flow=None, ax=None):
         "rtrl": "a tensor of sensitivities runs forward with the network",
         "rflo": "a trace stays at the synapse; fixed random weights bring the error",
     }[flow]
-    ax.text(4.1, 2.5, caption, ha="center", color=color if flow else INK)
+    name = f"{STYLES[flow]['label']}: " if flow else ""
+    title = ax.annotate(name, (-1.1, 2.5), color=color, fontweight="bold", va="bottom")
+    ax.annotate(caption, (1, 0), xycoords=title, color=INK, va="bottom")
     return ax
+
+
+def three_rules():
+    """The three rules in one picture, for the landing page.
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = plt.subplots(3, 1, figsize=(6.8, 7.6))
+    for flow, ax in zip(("bptt", "rtrl", "rflo"), axes, strict=True):
+        schematic(flow, ax)
+    return figure
