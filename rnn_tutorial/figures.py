@@ -7,6 +7,7 @@ and equations alike. A function draws on axes or makes a figure and returns it; 
 
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython.display import Markdown
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -16,8 +17,11 @@ __all__ = [
     "NONLOCAL",
     "STYLES",
     "alignment_curves",
+    "angle_strips",
+    "blame_map",
     "cost_curves",
     "credit_frame",
+    "eigenvalue_cloud",
     "label_ends",
     "learning_curves",
     "loss_table",
@@ -28,7 +32,10 @@ __all__ = [
     "ratio_curves",
     "schematic",
     "spread",
+    "synapse_view",
     "three_rules",
+    "unit_ring",
+    "update_frame",
     "use_style",
     "variants",
 ]
@@ -514,3 +521,192 @@ def race(figure, trial, runs, task, networks):
     right.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     right.set_xlabel(f"loss of {STYLES[first]['label']}", color=STYLES[first]["color"])
     right.set_ylabel(f"loss of {STYLES[second]['label']}", color=STYLES[second]["color"])
+
+
+def synapse_view(tau, pre, slope, trace, credit, axes=None):
+    """What one synapse sees in a trial, and what RFLO makes of it.
+
+    Parameters
+    ----------
+    tau : float
+        In steps.
+    pre, slope, trace, credit : array_like, shape (T,)
+        Activity of the presynaptic unit, slope of the postsynaptic unit, eligibility trace, and the error that is
+        broadcast to the postsynaptic unit.
+    axes : sequence of five Axes, optional
+
+    Returns
+    -------
+    sequence of Axes
+    """
+    if axes is None:
+        axes = plt.subplots(5, 1, figsize=(7.2, 6.4), sharex=True)[1]
+    pre, slope, trace, credit = (np.asarray(values) for values in (pre, slope, trace, credit))
+    t = np.arange(1, len(pre) + 1) / tau
+    axes[0].plot(t, pre, color=LOCAL)
+    axes[1].plot(t, slope, color=LOCAL)
+    axes[2].plot(t, slope * pre, color=GREY, linewidth=1, linestyle=":")
+    axes[2].plot(t, trace, color=LOCAL, linewidth=2.4)
+    axes[3].plot(t, credit, color=INK)
+    axes[4].fill_between(t, credit * trace, color=STYLES["rflo"]["color"], alpha=0.5, linewidth=0)
+    names = ["presynaptic\n$h_{t,b}$", "postsynaptic\n$\\phi'(u_{t,a})$", "trace\n$p_{t+1,ab}$"]
+    names += ["error for $a$\n$[B\\varepsilon_t]_a$", "weight\nchange"]
+    for ax, name in zip(axes, names, strict=True):
+        ax.axhline(0, color=GREY, linewidth=0.8)
+        ax.set_ylabel(name, rotation=0, ha="right", va="center")
+        ax.locator_params(axis="y", nbins=3)
+    axes[-1].set(xlabel=r"time / $\tau$", xlim=(0, t[-1]))
+    return axes
+
+
+def update_frame(figure, pre, credit, trace, total, limits):
+    """One moment of a trial under RFLO: traces, the two vectors that touch them, and the change summed so far.
+
+    Parameters
+    ----------
+    figure : Figure
+        Empty.
+    pre, credit : ndarray, shape (n_rec,)
+        Presynaptic activity, and the error as it is broadcast to each unit.
+    trace, total : ndarray, shape (n_rec, n_rec)
+        Eligibility traces, and the sum of the weight changes until now.
+    limits : sequence of float
+        Largest absolute value on the scales of the four, in that order.
+    """
+    ratios = {"width_ratios": [0.7, 8, 2.2, 8], "height_ratios": [0.7, 8]}
+    axes = figure.subplots(2, 4, gridspec_kw=ratios)
+    for ax in axes.flat:
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+    panels = [
+        (axes[0, 1], pre[np.newaxis], limits[0]),
+        (axes[1, 0], credit[:, np.newaxis], limits[1]),
+        (axes[1, 1], trace, limits[2]),
+        (axes[1, 3], total, limits[3]),
+    ]
+    for ax, values, limit in panels:
+        ax.imshow(values, vmin=-limit, vmax=limit, aspect="auto", cmap="RdBu_r")
+        ax.spines[:].set_visible(True)
+    axes[0, 1].set_title("presynaptic activity $h_{t,b}$", fontsize="medium", color=LOCAL)
+    axes[1, 0].set_ylabel(r"error for each unit $[B\varepsilon_t]_a$", color=INK)
+    axes[1, 1].set_xlabel("traces $p_{t+1,ab}$", color=LOCAL)
+    axes[1, 3].set_xlabel("weight change so far", color=STYLES["rflo"]["color"])
+
+
+def angle_strips(angles, ax=None):
+    """Angles of several updates to the gradient: one column an update, one dot a seed, the median as a bar.
+
+    Parameters
+    ----------
+    angles : dict
+        An array of angles in degrees for each key of `STYLES`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    for column, (rule, values) in enumerate(angles.items()):
+        values = np.asarray(values)
+        style = STYLES[rule]
+        ax.plot(
+            column + np.linspace(-0.18, 0.18, len(values)), values, "o", markersize=5, alpha=0.7, color=style["color"]
+        )
+        ax.hlines(np.median(values), column - 0.32, column + 0.32, color=style["color"], linewidth=3)
+    ax.axhline(90, color=GREY, linewidth=0.8)
+    ax.set(ylim=(-6, 186), yticks=[0, 45, 90, 135, 180], xlim=(-0.6, len(angles) - 0.4))
+    ax.set_xticks(
+        range(len(angles)), [STYLES[rule]["label"].replace(" ", "\n", 1) for rule in angles], fontsize="small"
+    )
+    ax.set_ylabel("angle to the gradient (degrees)")
+    return ax
+
+
+def eigenvalue_cloud(W, tau, g, ax=None):
+    """The eigenvalues of the recurrent weights, with the circle of radius `g` and the border of stability.
+
+    A small activity at rest grows along an eigenvector whose eigenvalue lies outside the border.
+
+    Parameters
+    ----------
+    W : array_like, shape (n_rec, n_rec)
+    tau : float
+        Time constant in steps; it sets the border, a circle of radius `tau` through 1.
+    g : float
+        Gain with which `W` was drawn.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    values = np.linalg.eigvals(W)
+    grows = np.abs(1 + (values - 1) / tau) > 1
+    turn = np.exp(1j * np.linspace(0, 2 * np.pi, 2000))
+    ax.plot(g * turn.real, g * turn.imag, color=GREY, linewidth=1)
+    border = 1 - tau + tau * turn
+    ax.plot(border.real, border.imag, color=INK, linewidth=1, linestyle="--")
+    ax.plot(values[~grows].real, values[~grows].imag, "o", color=GREY, markersize=3.5)
+    ax.plot(values[grows].real, values[grows].imag, "o", color=NONLOCAL, markersize=4.5)
+    ax.set(xlabel="real part", ylabel="imaginary part", aspect="equal")
+    return ax
+
+
+def unit_ring(values, limit, marked=(), ax=None):
+    """All units on a ring, coloured by one number each.
+
+    Parameters
+    ----------
+    values : array_like, shape (n_rec,)
+    limit : float
+        The number that has the full colour; larger ones have it too.
+    marked : sequence of (int, str)
+        Units to label, outlined and named outside the ring.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots()[1] if ax is None else ax
+    turn = np.pi / 2 - 2 * np.pi * np.arange(len(values)) / len(values)
+    x, y = np.cos(turn), np.sin(turn)
+    size = np.clip(9000 / len(values), 20, 400)
+    ax.scatter(x, y, s=size, c=values, cmap="RdBu_r", vmin=-limit, vmax=limit, edgecolors="#BBBBBB", linewidths=0.6)
+    for unit, text in marked:
+        ax.scatter(x[unit], y[unit], s=size, facecolors="none", edgecolors=INK, linewidths=1.8)
+        ax.text(1.26 * x[unit], 1.26 * y[unit], text, ha="center", va="center", color=INK)
+    ax.set(xlim=(-1.45, 1.45), ylim=(-1.45, 1.45), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
+def blame_map(blame, tau, ax=None):
+    """How one synapse's use at each step adds to the loss through the error of each later step.
+
+    Parameters
+    ----------
+    blame : array_like, shape (T, T)
+        ``blame[s, t]`` for use at step s and error at step t; zero for s > t.
+    tau : float
+        Time constant in steps, the unit of both axes.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=(5.6, 4.2))[1] if ax is None else ax
+    blame = np.asarray(blame)
+    T = len(blame)
+    shown = np.where(np.triu(np.ones((T, T), bool)), blame, np.nan)
+    limit = np.percentile(np.abs(blame[np.triu_indices(T)]), 99)
+    picture = ax.imshow(
+        shown, extent=(0, T / tau, T / tau, 0), cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest"
+    )
+    ax.figure.colorbar(picture, ax=ax, label="adds to the gradient", extend="both", format="%.0e")
+    ax.set(xlabel=r"time $t$ of the error / $\tau$", ylabel=r"time $s$ of the use / $\tau$")
+    ax.text(0.05, 0.14, "an error cannot blame\nwhat comes after it", transform=ax.transAxes, color=GREY, va="center")
+    return ax
