@@ -31,6 +31,8 @@ __all__ = [
     "rate_sweep",
     "ratio_curves",
     "schematic",
+    "sensitivity_frame",
+    "sensitivity_slices",
     "spread",
     "synapse_view",
     "three_rules",
@@ -710,3 +712,72 @@ def blame_map(blame, tau, ax=None):
     ax.set(xlabel=r"time $t$ of the error / $\tau$", ylabel=r"time $s$ of the use / $\tau$")
     ax.text(0.05, 0.14, "an error cannot blame\nwhat comes after it", transform=ax.transAxes, color=GREY, va="center")
     return ax
+
+
+def sensitivity_slices(P, units, axes=None):
+    """Slices of RTRL's tensor: how the activity of a few units depends on every recurrent weight.
+
+    Parameters
+    ----------
+    P : array_like, shape (n_rec, n_rec, n_rec)
+        ``P[j, a, b]``, the derivative of ``h[j]`` with respect to ``W[a, b]``.
+    units : sequence of int
+        The units j to show, one panel each. The row a = j, a unit's own synapses, is framed.
+    axes : sequence of Axes, optional
+
+    Returns
+    -------
+    sequence of Axes
+    """
+    if axes is None:
+        axes = plt.subplots(1, len(units), figsize=(7.2, 2.9), sharey=True, squeeze=False)[1][0]
+    P = np.asarray(P)
+    n_rec, limit = len(P), np.abs(P[list(units)]).max()
+    for ax, j in zip(axes, units, strict=True):
+        image = ax.imshow(P[j], vmin=-limit, vmax=limit, extent=(0.5, n_rec + 0.5, n_rec + 0.5, 0.5), cmap="RdBu_r")
+        ax.add_patch(Rectangle((0.5, j + 0.5), n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=2.4, clip_on=False))
+        ax.set_title(f"unit $j = {j + 1}$", fontsize="medium")
+        ax.set_xlabel("from unit $b$")
+    axes[0].set_ylabel("to unit $a$")
+    ax.figure.colorbar(image, ax=list(axes), label=r"$\mathrm{d}h_j / \mathrm{d}W_{ab}$", shrink=0.8, pad=0.01)
+    return axes
+
+
+def sensitivity_frame(figure, P, t, tau):
+    """One moment of RTRL: the tensor as a matrix, and below the size of its local and nonlocal part until then.
+
+    Parameters
+    ----------
+    figure : Figure
+        Empty.
+    P : ndarray, shape (T + 1, n_rec, n_rec, n_rec)
+        Sensitivities through a trial.
+    t : int
+        How many steps have been made.
+    tau : float
+    """
+    n_rec = P.shape[1]
+    own = np.arange(n_rec)
+    top, bottom = figure.subplots(2, 1, height_ratios=[1.25, 1])
+    limit = np.percentile(np.abs(P), 99.5)
+    extent = (0.5, n_rec**2 + 0.5, n_rec + 0.5, 0.5)
+    flat = P[t].reshape(n_rec, n_rec**2)
+    image = top.imshow(flat, vmin=-limit, vmax=limit, extent=extent, aspect="auto", interpolation="nearest")
+    image.set_cmap("RdBu_r")
+    for a in range(n_rec):
+        corner = (0.5 + a * n_rec, a + 0.5)
+        top.add_patch(Rectangle(corner, n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=1.4, clip_on=False))
+    ticks = n_rec * own + (n_rec + 1) / 2
+    top.set_xticks(ticks, [f"$a={a + 1}$" for a in own], fontsize="small")
+    top.tick_params(axis="x", length=0)
+    top.set(ylabel="unit $j$", xlabel="synapse from $b$ to $a$, in blocks of equal $a$")
+    figure.colorbar(image, ax=top, label="sensitivity", pad=0.01, extend="both")
+    time = np.arange(len(P)) / tau
+    local = np.sqrt(np.sum(P[:, own, own] ** 2, axis=(1, 2)))
+    other = np.sqrt(np.maximum(np.sum(P**2, axis=(1, 2, 3)) - local**2, 0))
+    for size, color, label in ((local, LOCAL, "$j = a$"), (other, NONLOCAL, "$j \\neq a$")):
+        bottom.plot(time, size, color=color, alpha=0.2)
+        bottom.plot(time[: t + 1], size[: t + 1], color=color, label=label)
+    bottom.axvline(t / tau, color=STYLES["rtrl"]["color"], linewidth=1.4)
+    bottom.set(xlabel=r"time / $\tau$", ylabel="norm", xlim=(0, time[-1]), ylim=(0, None))
+    bottom.legend(loc="upper left", handlelength=1.4)
