@@ -1,0 +1,130 @@
+"""The tasks: their formulas and their promises to the reader."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from oracles import EXACT
+
+from rnn_tutorial import Network, Task, tasks, train
+
+
+def test_a_task_is_a_value():
+    x, y_target = np.zeros((3, 2)), np.ones((3, 1))
+    task = Task(x, y_target, "mine")
+    x[:], y_target[:] = 9, 9
+    assert np.array_equal(task.x, np.zeros((3, 2)))
+    assert np.array_equal(task.y_target, np.ones((3, 1)))
+    with pytest.raises(ValueError, match="read-only"):
+        task.x[0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        task.y_target[0] = 1
+    assert (task.T, task.n_in, task.n_out) == (3, 2, 1)
+    assert repr(task) == "Task('mine', T=3, n_in=2, n_out=1)"
+
+
+def test_sum_of_sines():
+    period = 40
+    task = tasks.sum_of_sines(period, amplitudes=(1.0, 0.5, 0.25))
+    for t in range(1, period + 1):
+        phase = 2 * np.pi * t / period
+        expected = np.sin(phase) + 0.5 * np.sin(2 * phase) + 0.25 * np.sin(4 * phase)
+        assert task.y_target[t - 1, 0] == pytest.approx(expected, abs=1e-14)
+    assert np.array_equal(task.x, np.zeros((period, 1)))
+
+
+def test_harmonics_double():
+    spectrum = np.abs(np.fft.rfft(tasks.sum_of_sines(64, amplitudes=(1, 2, 3, 4)).y_target[:, 0])) / 32
+    np.testing.assert_allclose(spectrum[[1, 2, 4, 8]], [1, 2, 3, 4], rtol=EXACT)
+    assert np.delete(spectrum, [1, 2, 4, 8]).max() < EXACT
+
+
+@pytest.mark.parametrize("name", ["sum_of_sines", "heartbeat"])
+def test_periodic_tasks_have_no_input(name):
+    assert tasks.make(name, n_in=3).x.shape == (100, 3)
+    assert not tasks.make(name, n_in=3).x.any()
+    assert tasks.make(name, period=30, n_in=0).x.shape == (30, 0)
+
+
+def test_heartbeat():
+    beat = tasks.heartbeat(181).y_target[:, 0]  # 181 samples were recorded, so nothing is interpolated
+    assert beat.mean() == pytest.approx(0, abs=1e-14)
+    assert np.abs(beat).max() == beat.max() == 1
+    assert beat.argmax() == 60, "the R-peak stands where the record's annotation has it"
+    assert np.mean(np.abs(beat) > 0.5) < 0.05, "the R-peak is narrow"
+    assert abs(beat[0] - beat[-1]) < 0.05, "a beat ends as the next begins"
+
+
+@pytest.mark.parametrize("period", [50, 100, 400])
+def test_heartbeat_keeps_its_shape_at_any_length(period):
+    beat, recorded = (tasks.heartbeat(n).y_target[:, 0] for n in (period, 181))
+    assert len(beat) == period
+    where = np.linspace(0, 1, period)
+    np.testing.assert_allclose(beat, np.interp(where, np.linspace(0, 1, 181), recorded), rtol=0, atol=1e-12)
+
+
+def test_from_signal():
+    one = tasks.from_signal([1, 2, 3], n_in=2)
+    assert np.array_equal(one.y_target, [[1], [2], [3]])
+    assert np.array_equal(one.x, np.zeros((3, 2)))
+    two = tasks.from_signal([[1, 10], [2, 20]], n_in=0)
+    assert np.array_equal(two.y_target, [[1, 10], [2, 20]])
+    assert two.x.shape == (2, 0)
+
+
+def test_resampling_is_linear():
+    columns = [[0, 5], [2, 5], [4, 1]]
+    np.testing.assert_allclose(
+        tasks.from_signal(columns, n_steps=5).y_target, [[0, 5], [1, 5], [2, 5], [3, 3], [4, 1]], rtol=0, atol=1e-15
+    )
+    assert np.array_equal(tasks.from_signal(columns, n_steps=3).y_target, columns)
+    assert np.array_equal(tasks.from_signal(columns, n_steps=2).y_target, [[0, 5], [4, 1]])
+
+
+@pytest.mark.parametrize("delay", [0, 3, 10, 80])
+def test_delayed_copy(delay):
+    task = tasks.delayed_copy(n_steps=50, delay=delay, hold=7, seed=3)
+    assert task.x.shape == task.y_target.shape == (50, 1)
+    assert set(task.x.ravel()) == {-1.0, 1.0}
+    for t in range(50):
+        assert task.y_target[t] == (task.x[t - delay] if t >= delay else 0)
+    assert all(len(set(task.x[t : t + 7, 0])) == 1 for t in range(0, 50, 7)), "the level changes every 7 steps only"
+
+
+def test_delayed_copy_is_random_but_repeatable():
+    signals = [tasks.delayed_copy(n_steps=2000, hold=1, seed=s).x for s in (1, 1, 2)]
+    assert np.array_equal(signals[0], signals[1])
+    # 2000 coin tosses each: means and correlations by chance have a standard deviation of 0.022.
+    assert abs(np.mean(signals[0])) < 0.1
+    assert abs(np.mean(signals[0] * signals[2])) < 0.1
+
+
+@pytest.mark.parametrize("rule", ["bptt", "rflo"])
+@pytest.mark.parametrize("seed", range(3))
+def test_delayed_copy_needs_its_input_and_generalises(rule, seed):
+    make = partial(tasks.delayed_copy, n_steps=100, delay=2, hold=10)
+    task = make(seed=0)
+    silenced = Task(np.zeros_like(task.x), task.y_target)
+    net = Network.random(1, 20, 1, tau=2, g=1, seed=seed)
+    with_input, without = (train(net, t, rule, 300, 0.1, progress=False) for t in (task, silenced))
+    assert with_input.loss[-1] < without.loss[-1] / 10
+
+    unseen = [make(seed=s) for s in range(1, 6)]
+    chance = np.mean([np.var(t.y_target) / 2 for t in unseen])  # the loss of the best constant output
+    assert np.mean([with_input.network.loss(t.x, t.y_target) for t in unseen]) < chance / 10
+    # Negative controls: neither the untrained network nor one that learned without input does it.
+    for other in (net, without.network):
+        assert np.mean([other.loss(t.x, t.y_target) for t in unseen]) > 0.1 * chance
+
+
+@pytest.mark.parametrize("name", tasks.NAMES)
+def test_make_finds_every_task(name):
+    made, direct = tasks.make(name), getattr(tasks, name)()
+    assert made.name == name
+    assert np.array_equal(made.x, direct.x)
+    assert np.array_equal(made.y_target, direct.y_target)
+
+
+def test_make_passes_settings_on():
+    assert tasks.make("sum_of_sines", period=30, n_in=0).x.shape == (30, 0)
+    assert tasks.make("delayed_copy", n_steps=30).T == 30

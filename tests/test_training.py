@@ -1,0 +1,295 @@
+"""The training loop: what it reaches, what it records, and how it stops."""
+
+from functools import cache, partial
+
+import numpy as np
+import pytest
+from oracles import EXACT, problem, worst_error
+
+from rnn_tutorial import DivergenceWarning, Gradients, Network, Task, bptt, rflo, rtrl, tasks, train
+from rnn_tutorial.diagnostics import cosine
+
+MODULES = {"bptt": bptt, "rtrl": rtrl, "rflo": rflo}
+EVERY_RULE = pytest.mark.parametrize("rule", MODULES)
+EVERY_WAY = pytest.mark.parametrize(
+    ("rule", "update"),
+    [("bptt", "trial"), ("rtrl", "trial"), ("rflo", "trial"), ("rtrl", "step"), ("rflo", "step")],
+)
+SEEDS = range(5)
+quietly = partial(train, progress=False)
+
+
+@cache
+def sines(rule):
+    """Runs on the paper's target, one a seed, kept for several tests."""
+    task = tasks.sum_of_sines(period=20)
+    return [quietly(Network.random(1, 20, 1, tau=3, seed=s), task, rule, 600, 0.2) for s in SEEDS]
+
+
+def small():
+    """A network and a task with input, so that all three matrices have something to learn."""
+    net, x, y_target = problem()
+    return net, Task(x, y_target)
+
+
+def same(a, b):
+    """Whether two networks have the same weights, to the last bit."""
+    return all(np.array_equal(v, w) for v, w in zip(a.weights, b.weights, strict=True))
+
+
+# What training reaches
+
+
+@EVERY_RULE
+def test_every_rule_reduces_the_loss_tenfold(rule):
+    for history in sines(rule):
+        assert history.loss[-20:].mean() < history.loss[0] / 10
+
+
+def test_readout_aligns_with_the_feedback_in_rflo():
+    for history in sines("rflo"):
+        assert history.alignment[-1] > history.alignment[0] + 0.15
+
+
+def test_readout_aligns_with_its_own_feedback_only():
+    """Negative control: the feedback weights of the other seeds, which had no part in the training."""
+    nets = [history.network for history in sines("rflo")]
+    own = [cosine(net.W_out.T, net.B) for net in nets]
+    others = [cosine(net.W_out.T, other.B) for net in nets for other in nets if other is not net]
+    assert abs(np.mean(others)) < 0.2 < min(own)
+
+
+def test_alignment_is_constant_while_the_readout_does_not_learn():
+    net, task = small()
+    alignment = quietly(net, task, "rflo", 20, {"W": 0.1, "W_in": 0.1}).alignment
+    assert np.all(alignment == alignment[0])
+
+
+# What one update is
+
+
+@EVERY_RULE
+def test_an_update_subtracts_the_gradient(rule):
+    net, task = small()
+    grad = MODULES[rule].gradient(net, task.x, task.y_target)
+    after = quietly(net, task, rule, 1, {"W_in": 0.1, "W": 0.2, "W_out": 0.3}).network
+    for w, g, rate, moved in zip(net.weights, grad, (0.1, 0.2, 0.3), after.weights, strict=True):
+        np.testing.assert_allclose(moved, w - rate * g, rtol=0, atol=1e-14)
+
+
+def learn_at_every_step(net, task, rate, recurrent, feedback):
+    """One trial of an online rule that moves the weights at each step; RFLO is RTRL without the recurrent part."""
+    W_in, W, W_out = (w.copy() for w in net.weights)
+    n, T, h = net.n_rec, task.T, net.h0
+    P, Q = np.zeros((n, n, n)), np.zeros((n, n, net.n_in))
+    loss = 0
+    for x, y_target in zip(task.x, task.y_target, strict=True):
+        r = np.tanh(W @ h + W_in @ x)
+        jacobian = (1 - 1 / net.tau) * np.eye(n)
+        if recurrent:
+            jacobian += np.diag(1 - r**2) @ W / net.tau
+        P, Q = np.einsum("jk,kab->jab", jacobian, P), np.einsum("jk,kab->jab", jacobian, Q)
+        for a in range(n):
+            P[a, a] += (1 - r[a] ** 2) * h / net.tau
+            Q[a, a] += (1 - r[a] ** 2) * x / net.tau
+        h = (1 - 1 / net.tau) * h + r / net.tau
+        error = y_target - W_out @ h
+        credit = (W_out.T if feedback == "W_out" else net.B) @ error
+        W_in += rate / T * np.einsum("j,jab->ab", credit, Q)
+        W += rate / T * np.einsum("j,jab->ab", credit, P)
+        W_out += rate / T * np.outer(error, h)
+        loss += np.sum(error**2) / (2 * T)
+    return loss, (W_in, W, W_out)
+
+
+@pytest.mark.parametrize("feedback", ["W_out", "B"])
+@pytest.mark.parametrize("rule", ["rtrl", "rflo"])
+def test_update_at_every_step_equals_a_loop(rule, feedback):
+    net, task = small()
+    history = quietly(net, task, rule, 1, 0.5, update="step", feedback=feedback)
+    loss, weights = learn_at_every_step(net, task, 0.5, rule == "rtrl", feedback)
+    assert worst_error(history.network.weights, weights) < EXACT
+    assert history.loss[0] == pytest.approx(loss, rel=EXACT)
+    # Negative control: at this rate the trial's update, and the other rule, are far off.
+    start = net.weights
+    moved = [a - b for a, b in zip(weights, start, strict=True)]
+    for other in (
+        quietly(net, task, rule, 1, 0.5, feedback=feedback).network.weights,
+        learn_at_every_step(net, task, 0.5, rule != "rtrl", feedback)[1],
+    ):
+        assert worst_error([a - b for a, b in zip(other, start, strict=True)], moved) > 1e-2
+
+
+@pytest.mark.parametrize("rule", ["rtrl", "rflo"])
+def test_update_at_every_step_tends_to_the_update_at_the_end(rule):
+    """The two differ by what the weights did under way, of second order in the learning rate."""
+    net, task = small()
+
+    def difference(rate):
+        step, trial = (quietly(net, task, rule, 1, rate, update=u).network.weights for u in ("step", "trial"))
+        return max(np.abs(a - b).max() for a, b in zip(step, trial, strict=True))
+
+    for rate in (1e-2, 1e-3):
+        order = np.log10(difference(rate) / difference(rate / 10))
+        assert order == pytest.approx(2, abs=0.05)
+
+
+@EVERY_WAY
+@pytest.mark.parametrize("frozen", Gradients._fields)
+def test_a_rate_of_zero_leaves_a_matrix_untouched(rule, update, frozen):
+    net, task = small()
+    rates = dict.fromkeys(Gradients._fields, 0.1) | {frozen: 0}
+    after = quietly(net, task, rule, 3, rates, update=update).network
+    for name in Gradients._fields:
+        assert np.array_equal(getattr(after, name), getattr(net, name)) == (name == frozen)
+    del rates[frozen]
+    assert same(quietly(net, task, rule, 3, rates, update=update).network, after), "what is not named does not learn"
+
+
+# What is recorded
+
+
+@EVERY_WAY
+def test_history(rule, update):
+    net, task = small()
+    weights_before = [w.copy() for w in net.weights]
+    history = quietly(net, task, rule, 4, 0.1, update=update)
+    assert history.loss.shape == history.alignment.shape == (4,)
+    assert history.stopped is None
+    assert all(np.array_equal(a, b) for a, b in zip(net.weights, weights_before, strict=True)), "net is left as it is"
+    assert np.array_equal(history.network.B, net.B)
+    assert np.array_equal(history.network.h0, net.h0)
+    for k in range(4):
+        until = quietly(net, task, rule, k, 0.1, update=update).network
+        assert history.alignment[k] == cosine(until.W_out.T, net.B)
+        if update == "trial":
+            assert history.loss[k] == pytest.approx(until.loss(task.x, task.y_target), rel=EXACT)
+
+
+def test_the_loss_after_the_update_is_another():
+    """Negative control of the test above: one trial further the loss differs visibly."""
+    net, task = small()
+    history = quietly(net, task, "bptt", 2, 1.0)
+    assert abs(history.loss[1] / history.loss[0] - 1) > 1e-2
+
+
+@EVERY_WAY
+def test_two_runs_equal_one_long_run(rule, update):
+    net, task = small()
+    first = quietly(net, task, rule, 3, 0.1, update=update)
+    second = quietly(first.network, task, rule, 4, 0.1, update=update)
+    long = quietly(net, task, rule, 7, 0.1, update=update)
+    assert same(second.network, long.network)
+    assert np.array_equal(np.concatenate([first.loss, second.loss]), long.loss)
+    assert np.array_equal(np.concatenate([first.alignment, second.alignment]), long.alignment)
+
+
+def test_no_trials():
+    net, task = small()
+    history = quietly(net, task, n_trials=0)
+    assert history.loss.shape == history.alignment.shape == (0,)
+    assert same(history.network, net)
+
+
+# Rules and their options
+
+
+@EVERY_RULE
+def test_a_function_is_a_rule_too(rule):
+    net, task = small()
+    named = quietly(net, task, rule, 5, 0.1)
+    called = quietly(net, task, MODULES[rule].gradient, 5, 0.1)
+    assert same(named.network, called.network)
+    np.testing.assert_allclose(called.loss, named.loss, rtol=1e-12)
+
+
+def test_a_rule_is_known_by_its_letters():
+    """A name put together at run time is another object: to compare names with `is` would miss it."""
+    net, task = small()
+    name = "".join(["rt", "rl"])
+    assert same(quietly(net, task, name, 2).network, quietly(net, task, "rtrl", 2).network)
+
+
+@pytest.mark.parametrize(
+    ("rule", "option"),
+    [
+        ("bptt", {"feedback": "B"}),
+        ("bptt", {"truncation": 2}),
+        ("rtrl", {"feedback": "B"}),
+        ("rflo", {"feedback": "W_out"}),
+    ],
+)
+def test_options_reach_the_rule(rule, option):
+    net, task = small()
+    trained = quietly(net, task, rule, 3, 0.1, **option).network
+    gradient = MODULES[rule].gradient
+    assert same(trained, quietly(net, task, partial(gradient, **option), 3, 0.1).network)
+    assert same(trained, quietly(net, task, gradient, 3, 0.1, **option).network)
+    assert not same(trained, quietly(net, task, rule, 3, 0.1).network)
+
+
+# How it stops
+
+
+def until(n_trials, act):
+    """RFLO for some trials, and then something else."""
+    calls = iter(range(n_trials))
+    return lambda *trial: rflo.gradient(*trial) if next(calls, None) is not None else act(*trial)
+
+
+def test_interrupted():
+    def press_ctrl_c(*trial):
+        raise KeyboardInterrupt
+
+    net, task = small()
+    history = quietly(net, task, until(3, press_ctrl_c), 10, 0.1)
+    assert history.stopped == "interrupted"
+    assert history.loss.shape == history.alignment.shape == (3,)
+    assert same(history.network, quietly(net, task, "rflo", 3, 0.1).network)
+
+
+def test_other_errors_are_not_swallowed():
+    def fail(*trial):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        quietly(*small(), until(3, fail), 10, 0.1)
+
+
+def test_an_update_that_is_not_a_number():
+    def lose_count(net, x, y_target):
+        return Gradients(*(np.full(w.shape, np.nan) for w in net.weights))
+
+    net, task = small()
+    with pytest.warns(DivergenceWarning, match=r"diverged in trial 3\b.*holds 4 trials.*smaller learning_rate"):
+        history = quietly(net, task, until(3, lose_count), 10, 0.1)
+    assert history.stopped == "diverged"
+    assert history.loss.shape == history.alignment.shape == (4,)
+    assert same(history.network, quietly(net, task, "rflo", 3, 0.1).network)
+
+
+@EVERY_WAY
+@pytest.mark.parametrize("rate", [1e3, 1e10, 1e200])
+def test_divergence_leaves_finite_results(rule, update, rate):
+    net, task = small()
+    with pytest.warns(DivergenceWarning) as warned:
+        history = quietly(net, task, rule, 1000, rate, update=update)
+    assert len(warned) == 1
+    assert f"holds {len(history.loss)} trials" in str(warned[0].message)
+    assert warned[0].filename == __file__, "the warning points at the line that called train"
+    assert history.stopped == "diverged"
+    assert len(history.loss) < 1000
+    assert np.isfinite(history.loss).all()
+    assert np.isfinite(history.alignment).all()
+    assert all(np.isfinite(w).all() for w in history.network.weights)
+    assert np.isfinite(history.network.loss(task.x, task.y_target))
+
+
+def test_progress_bar(capsys):
+    net, task = small()
+    train(net, task, "rflo", 2)
+    assert "rflo" in capsys.readouterr().err
+    train(net, task, rflo.gradient, 2)
+    assert "training" in capsys.readouterr().err
+    train(net, task, "rflo", 2, progress=False)
+    assert capsys.readouterr() == ("", "")
