@@ -125,9 +125,10 @@ class Network:
     def __post_init__(self):
         W = _check.array("W", self.W, (None, None))
         n_rec = W.shape[0]
+        W = _check.array("W", W, (n_rec, n_rec))
         W_out = _check.array("W_out", self.W_out, (None, n_rec))
         checked = {
-            "W": _check.array("W", W, (n_rec, n_rec)),
+            "W": W,
             "W_in": _check.array("W_in", self.W_in, (n_rec, None)),
             "W_out": W_out,
             "B": _check.array("B", self.B, (n_rec, W_out.shape[0])),

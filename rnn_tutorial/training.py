@@ -26,7 +26,7 @@ class History:
     Attributes
     ----------
     network : Network
-        After the last trial of the record.
+        After the last trial of the record; when the run diverged, the last network whose loss was finite.
     loss : ndarray, shape (n_trials,)
         Of each trial, before the update at its end; with updates at every step, of the outputs as they were made.
     alignment : ndarray, shape (n_trials,)
