@@ -6,7 +6,8 @@ Equations 20-23 of Murray (2019), doi 10.7554/eLife.43299.
 import numpy as np
 
 from rnn_tutorial import _check
-from rnn_tutorial.network import Gradients, mean_squared_loss
+from rnn_tutorial.compiled import add_outer, compiled, matvec, vecmat
+from rnn_tutorial.network import forward, mean_squared_loss
 
 __all__ = ["adjoint", "contributions", "gradient", "loss_and_gradient"]
 
@@ -17,6 +18,7 @@ NOT_ONLINE = (
 )
 
 
+@compiled
 def adjoint(W, feedback, tau, phi_prime, error, truncation):
     """Carry credit backward through a trial (Eqs. 20-21); arguments unchecked.
 
@@ -37,11 +39,47 @@ def adjoint(W, feedback, tau, phi_prime, error, truncation):
     ndarray, shape (T, n_rec)
         ``z[t]``: minus T times the derivative of the loss with respect to ``h[t + 1]``.
     """
-    z = error @ feedback.T
-    for t in range(len(z) - 2, -1, -1):
+    T = len(error)
+    z = np.empty_like(phi_prime)
+    z[T - 1] = matvec(feedback, error[T - 1])
+    for t in range(T - 2, -1, -1):
+        z[t] = matvec(feedback, error[t])
         if (t + 1) % truncation:
-            z[t] += (1 - 1 / tau) * z[t + 1] + W.T @ (phi_prime[t + 1] * z[t + 1]) / tau
+            z[t] += (1 - 1 / tau) * z[t + 1] + vecmat(phi_prime[t + 1] * z[t + 1], W) / tau
     return z
+
+
+@compiled
+def trial(weights, feedback, tau, h0, x, y_target, truncation, sink, scale):
+    """One trial: add `scale` times its gradient to `sink` (Eqs. 20-23); arguments unchecked.
+
+    Parameters
+    ----------
+    weights : Gradients
+        The three weight matrices.
+    feedback, tau, truncation
+        As in `adjoint`.
+    h0, x, y_target : ndarray
+    sink : Gradients
+        May be the weights themselves.
+    scale : tuple of float
+        For ``W_in``, ``W`` and ``W_out``.
+
+    Returns
+    -------
+    float
+        The loss.
+    """
+    T = len(x)
+    h, _, r, y = forward(weights, tau, h0, x)
+    error = y_target - y
+    phi_prime = 1 - r**2
+    z = adjoint(weights.W, feedback, tau, phi_prime, error, truncation)
+    credit = phi_prime * z
+    add_outer(sink.W_in, -scale[0] / (tau * T), credit, x)
+    add_outer(sink.W, -scale[1] / (tau * T), credit, h[:-1])
+    add_outer(sink.W_out, -scale[2] / T, error, h[1:])
+    return mean_squared_loss(error)
 
 
 def loss_and_gradient(net, x, y_target, *, feedback=FEEDBACK, truncation=None):
@@ -55,18 +93,9 @@ def loss_and_gradient(net, x, y_target, *, feedback=FEEDBACK, truncation=None):
     gradients : Gradients
     """
     x, y_target = net.check_trial(x, y_target)
-    T = len(x)
-    truncation = T if truncation is None else _check.integer("truncation", truncation, at_least=1)
-    h, u, y = net.run(x)
-    error = y_target - y
-    phi_prime = 1 - np.tanh(u) ** 2
-    z = adjoint(net.W, net.feedback(feedback), net.tau, phi_prime, error, truncation)
-    local = phi_prime * z / (net.tau * T)
-    return mean_squared_loss(error), Gradients(
-        W_in=-local.T @ x,
-        W=-local.T @ h[:-1],
-        W_out=-error.T @ h[1:] / T,
-    )
+    truncation = len(x) if truncation is None else _check.integer("truncation", truncation, at_least=1)
+    given, sink = net.kernel_arguments(x, y_target, feedback), net.zeros()
+    return trial(*given, truncation, sink, (1.0, 1.0, 1.0)), sink
 
 
 def gradient(net, x, y_target, *, feedback=FEEDBACK, truncation=None):

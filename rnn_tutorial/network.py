@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnn_tutorial import _check
+from rnn_tutorial.compiled import compiled, matvec, tanh
 
 __all__ = ["Gradients", "Network", "Trajectory", "forward", "mean_squared_loss"]
 
@@ -50,24 +51,31 @@ class Gradients(NamedTuple):
     W_out: np.ndarray
 
 
-def forward(W_in, W, W_out, tau, h0, x):
+@compiled
+def forward(weights, tau, h0, x):
     """Run Eq. 1 over one trial; arguments as in `Network`, unchecked.
 
     Returns
     -------
-    Trajectory
+    h, u, r, y : ndarray
+        As in `Trajectory`, and ``r = tanh(u)``.
     """
-    T, n_rec = x.shape[0], h0.shape[0]
-    dtype = np.result_type(W_in, W, W_out, tau, h0, x)
-    h = np.empty((T + 1, n_rec), dtype)
-    u = np.empty((T, n_rec), dtype)
+    W_in, W, W_out = weights
+    T, n_rec = len(x), len(h0)
+    h = np.empty((T + 1, n_rec), W.dtype)
+    u = np.empty((T, n_rec), W.dtype)
+    r = np.empty((T, n_rec), W.dtype)
+    y = np.empty((T, len(W_out)), W.dtype)
     h[0] = h0
     for t in range(T):
-        u[t] = W @ h[t] + W_in @ x[t]
-        h[t + 1] = h[t] + (-h[t] + np.tanh(u[t])) / tau
-    return Trajectory(h, u, h[1:] @ W_out.T)
+        u[t] = matvec(W, h[t]) + matvec(W_in, x[t])
+        r[t] = tanh(u[t])
+        h[t + 1] = h[t] + (-h[t] + r[t]) / tau
+        y[t] = matvec(W_out, h[t + 1])
+    return h, u, r, y
 
 
+@compiled
 def mean_squared_loss(error):
     """The loss of one trial, Eq. 2: ``L = 1/(2T) sum_t sum_k error[t, k]**2``.
 
@@ -209,7 +217,11 @@ class Network:
             If `x` has another shape or is not finite.
         """
         x = _check.array("x", x, (None, self.n_in))
-        return forward(self.W_in, self.W, self.W_out, self.tau, self.h0, x)
+        # One dtype for all, and arrays of their own: a kernel is compiled anew for each kind of array.
+        dtype = np.result_type(*self.weights, self.h0, x)
+        weights = Gradients(*(w.astype(dtype) for w in self.weights))
+        h, u, _, y = forward(weights, self.tau, self.h0.astype(dtype), x.astype(dtype))
+        return Trajectory(h, u, y)
 
     def loss(self, x, y_target):
         """The loss of one trial, ``L = 1/(2T) sum_t sum_k (y_target - y)**2`` (Eq. 2).
@@ -246,3 +258,12 @@ class Network:
         """
         _check.choice("feedback", name, ("W_out", "B"))
         return self.W_out.T if name == "W_out" else self.B
+
+    def zeros(self, *leading):
+        """Gradients of zeros, with `leading` axes before the shapes of the weights."""
+        return Gradients(*(np.zeros((*leading, *w.shape)) for w in self.weights))
+
+    def kernel_arguments(self, x, y_target, feedback):
+        """What each rule's kernel takes first: weights, feedback, tau, h0, x and y_target, in arrays of their own."""
+        weights = Gradients(*(w.copy() for w in self.weights))
+        return weights, self.feedback(feedback).copy(), self.tau, self.h0.copy(), x.copy(), y_target.copy()

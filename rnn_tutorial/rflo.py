@@ -8,43 +8,78 @@ The input trace takes the input of the step itself, as the exact derivative of E
 import numpy as np
 
 from rnn_tutorial import online
+from rnn_tutorial.compiled import add_outer, compiled, decay_and_add, matvec, tanh
+from rnn_tutorial.network import forward, mean_squared_loss
 
-__all__ = ["contributions", "gradient", "learn", "loss_and_gradient", "start", "step"]
+__all__ = ["contributions", "gradient", "learn", "loss_and_gradient", "online_trial", "trial"]
 
 FEEDBACK = "B"
 
 
-def start(n_in, n_rec):
-    """The eligibility traces before the first step: ``p`` (n_rec, n_rec) and ``q`` (n_rec, n_in), zero."""
-    return np.zeros((n_rec, n_rec)), np.zeros((n_rec, n_in))
+@compiled
+def online_trial(weights, feedback, tau, h0, x, y_target, sink, scale):
+    """One trial, forward: add `scale` times each step's contribution to `sink` as it arises (Eqs. 5-6).
 
+    Arguments are unchecked.
 
-def step(weights, feedback, tau, x, y_target, h, traces, sink, scale):
-    """Move the network and its eligibility traces by one step, in place (Eqs. 5-6); arguments unchecked.
-
-    ``p[a, b]`` is what synapse ``W[a, b]`` can know of its effect on its own unit a, and ``q[a, b]`` the same for
-    ``W_in[a, b]``. The other arguments are those of `rnn_tutorial.online.sweep`, at one step.
+    Parameters
+    ----------
+    weights : Gradients
+        The three weight matrices.
+    feedback : ndarray, shape (n_rec, n_out)
+    tau : float
+    h0 : ndarray, shape (n_rec,)
+    x : ndarray, shape (T, n_in)
+    y_target : ndarray, shape (T, n_out)
+    sink : Gradients
+        With a leading axis: of length T, it takes the contribution of each step; of length 1, their sum. If it is a
+        view of the weights, the network learns at every step.
+    scale : tuple of float
+        For ``W_in``, ``W`` and ``W_out``.
 
     Returns
     -------
-    ndarray, shape (n_out,)
-        The error, target minus output.
+    float
+        The loss.
     """
     W_in, W, W_out = weights
-    p, q = traces
+    T = len(x)
+    h, loss = h0.copy(), 0.0
+    p, q = np.zeros(W.shape), np.zeros(W_in.shape)
+    for t in range(T):
+        slot = t % len(sink.W)
+        r = tanh(matvec(W, h) + matvec(W_in, x[t]))
+        phi_prime = 1 - r**2
+        h_next = h + (-h + r) / tau
+        error = y_target[t] - matvec(W_out, h_next)
+        credit = -matvec(feedback, error) / T
+        decay_and_add(p, 1 - 1 / tau, phi_prime / tau, h, sink.W[slot], scale[1] * credit)
+        decay_and_add(q, 1 - 1 / tau, phi_prime / tau, x[t], sink.W_in[slot], scale[0] * credit)
+        add_outer(sink.W_out[slot], -scale[2] / T, error.reshape(1, -1), h_next.reshape(1, -1))
+        loss += np.sum(error**2) / (2 * T)
+        h = h_next
+    return loss
 
-    r = np.tanh(W @ h + W_in @ x)
-    phi_prime = 1 - r**2
-    p[:] = (1 - 1 / tau) * p + np.outer(phi_prime, h) / tau
-    q[:] = (1 - 1 / tau) * q + np.outer(phi_prime, x) / tau
-    h[:] = h + (-h + r) / tau
 
-    error = y_target - W_out @ h
-    credit = (feedback @ error)[:, np.newaxis]
-    sink.W_in[:] -= scale[0] * credit * q
-    sink.W[:] -= scale[1] * credit * p
-    sink.W_out[:] -= scale[2] * np.outer(error, h)
-    return error
+@compiled
+def trial(weights, feedback, tau, h0, x, y_target, sink, scale):
+    """One trial, with the traces summed up backward: the same sum as `online_trial`, with fewer operations.
+
+    ``lambda[t] = (1 - 1/tau) lambda[t+1] + B error[t]`` replaces the traces: credit leaks backward at each unit, and
+    never crosses a synapse. The argument `sink` has no leading axis; the others are those of `online_trial`.
+    """
+    T = len(x)
+    h, _, r, y = forward(weights, tau, h0, x)
+    error = y_target - y
+    leaked = np.empty_like(r)
+    leaked[T - 1] = matvec(feedback, error[T - 1])
+    for t in range(T - 2, -1, -1):
+        leaked[t] = (1 - 1 / tau) * leaked[t + 1] + matvec(feedback, error[t])
+    credit = (1 - r**2) * leaked
+    add_outer(sink.W_in, -scale[0] / (tau * T), credit, x)
+    add_outer(sink.W, -scale[1] / (tau * T), credit, h[:-1])
+    add_outer(sink.W_out, -scale[2] / T, error, h[1:])
+    return mean_squared_loss(error)
 
 
 def loss_and_gradient(net, x, y_target, *, feedback=FEEDBACK):
@@ -57,7 +92,9 @@ def loss_and_gradient(net, x, y_target, *, feedback=FEEDBACK):
     loss : float
     gradients : Gradients
     """
-    return online.loss_and_gradient(start, step, net, x, y_target, feedback)
+    x, y_target = net.check_trial(x, y_target)
+    sink = net.zeros()
+    return trial(*net.kernel_arguments(x, y_target, feedback), sink, (1.0, 1.0, 1.0)), sink
 
 
 def gradient(net, x, y_target, *, feedback=FEEDBACK):
@@ -98,7 +135,7 @@ def contributions(net, x, y_target, *, feedback=FEEDBACK):
     Gradients
         With time first: ``(T,) + shape``. The sum over time is the trial's gradient.
     """
-    return online.contributions(start, step, net, x, y_target, feedback)
+    return online.contributions(online_trial, net, x, y_target, feedback)
 
 
 def learn(net, x, y_target, learning_rate, *, feedback=FEEDBACK):
@@ -121,4 +158,4 @@ def learn(net, x, y_target, learning_rate, *, feedback=FEEDBACK):
     weights : Gradients
         The three weight matrices after the trial.
     """
-    return online.learn(start, step, net, x, y_target, learning_rate, feedback)
+    return online.learn(online_trial, net, x, y_target, learning_rate, feedback)

@@ -7,48 +7,47 @@ input trace takes the input of the step itself, as the exact derivative of Eq. 1
 import numpy as np
 
 from rnn_tutorial import online
+from rnn_tutorial.compiled import add_blocks, add_outer, compiled, matvec, tanh, vecmat
 
-__all__ = ["contributions", "gradient", "learn", "loss_and_gradient", "start", "step"]
+__all__ = ["contributions", "gradient", "learn", "loss_and_gradient", "online_trial"]
 
 FEEDBACK = "W_out"
 
 
-def start(n_in, n_rec):
-    """The sensitivities before the first step: ``P`` (n_rec, n_rec, n_rec) and ``Q`` (n_rec, n_rec, n_in), zero."""
-    return np.zeros((n_rec, n_rec, n_rec)), np.zeros((n_rec, n_rec, n_in))
+@compiled
+def online_trial(weights, feedback, tau, h0, x, y_target, sink, scale):
+    """One trial, forward: add `scale` times each step's contribution to `sink` as it arises (Eqs. 10-14).
 
-
-def step(weights, feedback, tau, x, y_target, h, traces, sink, scale):
-    """Move the network and its sensitivities by one step, in place (Eqs. 10-14); arguments unchecked.
-
-    ``P[j, a, b]`` is the derivative of ``h[j]`` with respect to ``W[a, b]``, and ``Q[j, a, b]`` with respect to
-    ``W_in[a, b]``. The other arguments are those of `rnn_tutorial.online.sweep`, at one step.
+    ``P[j, a * n_rec + b]`` is the derivative of ``h[j]`` with respect to ``W[a, b]``, and ``Q[j, a * n_in + b]`` with
+    respect to ``W_in[a, b]``. Arguments are those of `rnn_tutorial.rflo.online_trial`.
 
     Returns
     -------
-    ndarray, shape (n_out,)
-        The error, target minus output.
+    float
+        The loss.
     """
     W_in, W, W_out = weights
-    P, Q = traces
-    n_rec = len(h)
-    unit = np.arange(n_rec)
-
-    r = np.tanh(W @ h + W_in @ x)
-    phi_prime = 1 - r**2
-    jacobian = (1 - 1 / tau) * np.eye(n_rec) + phi_prime[:, np.newaxis] * W / tau
-    P[:] = np.tensordot(jacobian, P, axes=1)
-    Q[:] = np.tensordot(jacobian, Q, axes=1)
-    P[unit, unit] += np.outer(phi_prime, h) / tau
-    Q[unit, unit] += np.outer(phi_prime, x) / tau
-    h[:] = h + (-h + r) / tau
-
-    error = y_target - W_out @ h
-    credit = feedback @ error
-    sink.W_in[:] -= scale[0] * np.tensordot(credit, Q, axes=1)
-    sink.W[:] -= scale[1] * np.tensordot(credit, P, axes=1)
-    sink.W_out[:] -= scale[2] * np.outer(error, h)
-    return error
+    T, n_rec = len(x), len(h0)
+    h, loss = h0.copy(), 0.0
+    P, P_next = np.zeros((n_rec, W.size)), np.empty((n_rec, W.size))
+    Q, Q_next = np.zeros((n_rec, W_in.size)), np.empty((n_rec, W_in.size))
+    for t in range(T):
+        slot = t % len(sink.W)
+        r = tanh(matvec(W, h) + matvec(W_in, x[t]))
+        phi_prime = 1 - r**2
+        jacobian = (1 - 1 / tau) * np.eye(n_rec) + phi_prime.reshape(-1, 1) * W / tau
+        P, P_next = np.dot(jacobian, P, P_next), P
+        Q, Q_next = np.dot(jacobian, Q, Q_next), Q
+        add_blocks(P, phi_prime / tau, h)
+        add_blocks(Q, phi_prime / tau, x[t])
+        h = h + (-h + r) / tau
+        error = y_target[t] - matvec(W_out, h)
+        credit = -matvec(feedback, error) / T
+        sink.W[slot] += scale[1] * vecmat(credit, P).reshape(W.shape)
+        sink.W_in[slot] += scale[0] * vecmat(credit, Q).reshape(W_in.shape)
+        add_outer(sink.W_out[slot], -scale[2] / T, error.reshape(1, -1), h.reshape(1, -1))
+        loss += np.sum(error**2) / (2 * T)
+    return loss
 
 
 def loss_and_gradient(net, x, y_target, *, feedback=FEEDBACK):
@@ -61,7 +60,7 @@ def loss_and_gradient(net, x, y_target, *, feedback=FEEDBACK):
     loss : float
     gradients : Gradients
     """
-    return online.loss_and_gradient(start, step, net, x, y_target, feedback)
+    return online.loss_and_gradient(online_trial, net, x, y_target, feedback)
 
 
 def gradient(net, x, y_target, *, feedback=FEEDBACK):
@@ -102,7 +101,7 @@ def contributions(net, x, y_target, *, feedback=FEEDBACK):
     Gradients
         With time first: ``(T,) + shape``. The sum over time is the trial's gradient.
     """
-    return online.contributions(start, step, net, x, y_target, feedback)
+    return online.contributions(online_trial, net, x, y_target, feedback)
 
 
 def learn(net, x, y_target, learning_rate, *, feedback=FEEDBACK):
@@ -125,4 +124,4 @@ def learn(net, x, y_target, learning_rate, *, feedback=FEEDBACK):
     weights : Gradients
         The three weight matrices after the trial.
     """
-    return online.learn(start, step, net, x, y_target, learning_rate, feedback)
+    return online.learn(online_trial, net, x, y_target, learning_rate, feedback)
