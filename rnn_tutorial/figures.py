@@ -677,7 +677,7 @@ def unit_ring(values, limit, marked=(), ax=None):
     ax = plt.subplots()[1] if ax is None else ax
     turn = np.pi / 2 - 2 * np.pi * np.arange(len(values)) / len(values)
     x, y = np.cos(turn), np.sin(turn)
-    size = np.clip(9000 / len(values), 20, 400)
+    size = np.clip(5000 / len(values), 20, 300)
     ax.scatter(x, y, s=size, c=values, cmap="RdBu_r", vmin=-limit, vmax=limit, edgecolors="#BBBBBB", linewidths=0.6)
     for unit, text in marked:
         ax.scatter(x[unit], y[unit], s=size, facecolors="none", edgecolors=INK, linewidths=1.8)
@@ -710,8 +710,9 @@ def blame_map(blame, tau, ax=None):
     picture = ax.imshow(
         shown, extent=(0, T / tau, T / tau, 0), cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest"
     )
-    ax.figure.colorbar(picture, ax=ax, label="adds to the gradient", extend="both", format="%.0e")
-    ax.set(xlabel=r"time $t$ of the error / $\tau$", ylabel=r"time $s$ of the use / $\tau$")
+    ax.figure.colorbar(picture, ax=ax, label="adds to the gradient", extend="both")
+    ticks = np.arange(0, T / tau + 1e-9, 5)
+    ax.set(xlabel=r"time $t$ of the error / $\tau$", ylabel=r"time $s$ of the use / $\tau$", xticks=ticks, yticks=ticks)
     ax.text(0.05, 0.14, "an error cannot blame\nwhat comes after it", transform=ax.transAxes, color=GREY, va="center")
     return ax
 
