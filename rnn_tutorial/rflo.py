@@ -44,7 +44,7 @@ def online_trial(weights, feedback, tau, h0, x, y_target, sink, scale):
     """
     W_in, W, W_out = weights
     T = len(x)
-    h, loss = h0.copy(), 0.0
+    h, errors = h0.copy(), np.empty_like(y_target)
     p, q = np.zeros(W.shape), np.zeros(W_in.shape)
     for t in range(T):
         slot = t % len(sink.W)
@@ -56,9 +56,9 @@ def online_trial(weights, feedback, tau, h0, x, y_target, sink, scale):
         decay_and_add(p, 1 - 1 / tau, phi_prime / tau, h, sink.W[slot], scale[1] * credit)
         decay_and_add(q, 1 - 1 / tau, phi_prime / tau, x[t], sink.W_in[slot], scale[0] * credit)
         add_outer(sink.W_out[slot], -scale[2] / T, error.reshape(1, -1), h_next.reshape(1, -1))
-        loss += np.sum(error**2) / (2 * T)
+        errors[t] = error
         h = h_next
-    return loss
+    return mean_squared_loss(errors)
 
 
 @compiled

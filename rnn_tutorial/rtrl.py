@@ -8,6 +8,7 @@ import numpy as np
 
 from rnn_tutorial import online
 from rnn_tutorial.compiled import add_blocks, add_outer, compiled, matvec, tanh, vecmat
+from rnn_tutorial.network import mean_squared_loss
 
 __all__ = ["contributions", "gradient", "learn", "loss_and_gradient", "online_trial"]
 
@@ -28,7 +29,7 @@ def online_trial(weights, feedback, tau, h0, x, y_target, sink, scale):
     """
     W_in, W, W_out = weights
     T, n_rec = len(x), len(h0)
-    h, loss = h0.copy(), 0.0
+    h, errors = h0.copy(), np.empty_like(y_target)
     P, P_next = np.zeros((n_rec, W.size)), np.empty((n_rec, W.size))
     Q, Q_next = np.zeros((n_rec, W_in.size)), np.empty((n_rec, W_in.size))
     for t in range(T):
@@ -46,8 +47,8 @@ def online_trial(weights, feedback, tau, h0, x, y_target, sink, scale):
         sink.W[slot] += scale[1] * vecmat(credit, P).reshape(W.shape)
         sink.W_in[slot] += scale[0] * vecmat(credit, Q).reshape(W_in.shape)
         add_outer(sink.W_out[slot], -scale[2] / T, error.reshape(1, -1), h.reshape(1, -1))
-        loss += np.sum(error**2) / (2 * T)
-    return loss
+        errors[t] = error
+    return mean_squared_loss(errors)
 
 
 def loss_and_gradient(net, x, y_target, *, feedback=FEEDBACK):
