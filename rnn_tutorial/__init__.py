@@ -5,12 +5,14 @@ steps. Each rule returns the gradient of the loss, or its estimate of it, to be 
 """
 
 from rnn_tutorial import bptt, diagnostics, rflo, rtrl, tasks
+from rnn_tutorial.ensembles import Ensemble, train_ensemble
 from rnn_tutorial.network import Gradients, Network, Trajectory
 from rnn_tutorial.tasks import Task
 from rnn_tutorial.training import DivergenceWarning, History, train
 
 __all__ = [
     "DivergenceWarning",
+    "Ensemble",
     "Gradients",
     "History",
     "Network",
@@ -22,5 +24,6 @@ __all__ = [
     "rtrl",
     "tasks",
     "train",
+    "train_ensemble",
 ]
 __version__ = "0.1.0"
