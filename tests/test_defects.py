@@ -13,7 +13,7 @@ from oracles import EXACT, loss_by_loops, problem, rflo_by_loops, run_by_loops, 
 from rnn_tutorial import Network, bptt, rflo, rtrl
 from rnn_tutorial.diagnostics import complex_step, relative_error
 
-CAUGHT = 1e-2  # relative error that every defect must exceed: ten million times what the right rules are allowed
+CAUGHT = 1e-2  # relative error that every defect must exceed: a hundred million times what the right rules are allowed
 PROBLEMS = [problem(seed) for seed in range(5)]
 ORACLE = {variants.bptt: complex_step, variants.rtrl: complex_step, variants.rflo: lambda *a: total(rflo_by_loops(*a))}
 PACKAGE = {variants.bptt: bptt.gradient, variants.rtrl: rtrl.gradient, variants.rflo: rflo.gradient}

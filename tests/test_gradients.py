@@ -37,9 +37,9 @@ def test_the_two_oracles_agree(trial):
     assert worst_error(complex_step(*trial), torch_gradient(*trial)) < EXACT
 
 
-@given(problems(T=30, n_rec=12))
-def test_rtrl_equals_bptt(trial):
-    assert worst_error(rtrl.gradient(*trial), bptt.gradient(*trial)) < 1e-10
+@given(problems(T=100, n_rec=10))
+def test_rtrl_equals_bptt_in_long_trials(trial):
+    assert worst_error(rtrl.gradient(*trial), bptt.gradient(*trial)) < EXACT
 
 
 @RULES
@@ -77,7 +77,7 @@ def test_random_feedback_starts_the_credit(rule, trial):
 
 @given(problems())
 def test_random_feedback_is_one_rule_in_bptt_and_rtrl(trial):
-    assert worst_error(rtrl.gradient(*trial, feedback="B"), bptt.gradient(*trial, feedback="B")) < 1e-10
+    assert worst_error(rtrl.gradient(*trial, feedback="B"), bptt.gradient(*trial, feedback="B")) < EXACT
 
 
 @RULES

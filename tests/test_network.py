@@ -112,7 +112,7 @@ def test_initial_state():
 
 @pytest.mark.parametrize(("n_rec", "g"), [(100, 1.5), (400, 0.8)])
 def test_scalings_of_the_draw(n_rec, g):
-    """Each bound is at least four standard errors of its estimate at the smaller size."""
+    """Each bound is at least four standard errors of its estimate; 10^4 draws nearly touch the edges."""
     net = Network.random(100, n_rec, 100, g=g, seed=1)
 
     def kurtosis(a):
@@ -124,8 +124,8 @@ def test_scalings_of_the_draw(n_rec, g):
         assert kurtosis(normal) == pytest.approx(3, abs=0.2)
     for uniform, edge in ((net.W_in, 1), (net.W_out, 1 / np.sqrt(n_rec))):
         assert np.abs(uniform).max() <= edge
-        assert uniform.max() > 0.99 * edge
-        assert uniform.min() < -0.99 * edge
+        assert uniform.max() > 0.998 * edge
+        assert uniform.min() < -0.998 * edge
         assert abs(uniform.mean()) < 0.03 * edge
         assert kurtosis(uniform) == pytest.approx(9 / 5, abs=0.1)
 
