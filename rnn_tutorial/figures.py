@@ -291,6 +291,8 @@ def variants(ax, x, curves, rule="bptt"):
     """
     base, ends = np.array(to_rgb(STYLES[rule]["color"])), []
     ax.set_xlim(x[0], x[-1])
+    if ax.get_yscale() == "log" and ax.get_ylim()[1] < 1000 * ax.get_ylim()[0]:
+        _plain_ticks(ax.yaxis)
     for k, (label, ys) in zip(np.linspace(-0.6, 0.3, len(curves)), curves.items(), strict=True):
         shade = base * (1 + k) if k < 0 else base + (1 - base) * k
         linestyle = ["-", (0, (5, 1.2)), (0, (1.2, 1))][len(ends) % 3]
@@ -302,6 +304,8 @@ def variants(ax, x, curves, rule="bptt"):
 
 def credit_frame(figure, z, error, t, tau):
     """One frame of the backward pass: the error above, and below the credit of each unit, known from step t on.
+
+    The colours show how each step's credit is shared out: they are relative to that step's largest.
 
     Parameters
     ----------
@@ -322,11 +326,13 @@ def credit_frame(figure, z, error, t, tau):
     top.plot(time, error, color="#BBBBBB")
     top.plot(time[t:], error[t:], color=INK)
     top.set(ylabel="error", xlim=(0.5 / tau, (T + 0.5) / tau))
-    known = np.where(np.arange(T)[:, np.newaxis] >= t, z, np.nan)
+    share = z / np.abs(z).max(axis=1, keepdims=True)
+    known = np.where(np.arange(T)[:, np.newaxis] >= t, share, np.nan)
     bottom.set_facecolor("#EEEEEE")
-    size, extent = np.abs(z).max(), (0.5 / tau, (T + 0.5) / tau, n_rec + 0.5, 0.5)
-    image = bottom.imshow(known.T, aspect="auto", vmin=-size, vmax=size, extent=extent, interpolation="nearest")
-    figure.colorbar(image, ax=bottom, label="credit $z$", pad=0.01)
+    colors = plt.get_cmap("RdBu_r", 11)  # few colours, so that all frames share one small palette
+    extent = (0.5 / tau, (T + 0.5) / tau, n_rec + 0.5, 0.5)
+    image = bottom.imshow(known.T, colors, aspect="auto", vmin=-1, vmax=1, extent=extent, interpolation="nearest")
+    figure.colorbar(image, ax=bottom, label="credit / largest", pad=0.01, ticks=[-1, 0, 1])
     for ax in (top, bottom):
         ax.axvline((t + 0.5) / tau, color=color, linewidth=1.6)
     bottom.set(xlabel=r"time / $\tau$", ylabel="unit, sorted\nby readout weight")
@@ -577,24 +583,25 @@ def update_frame(figure, pre, credit, trace, total, limits):
     limits : sequence of float
         Largest absolute value on the scales of the four, in that order.
     """
-    ratios = {"width_ratios": [0.7, 8, 2.2, 8], "height_ratios": [0.7, 8]}
-    axes = figure.subplots(2, 4, gridspec_kw=ratios)
-    for ax in axes.flat:
-        ax.set(xticks=[], yticks=[])
-        ax.spines[:].set_visible(False)
+    figure.set_layout_engine("none")
+    top, height = 0.82, 0.7
+    strip, left, right = (0.05, 0.04), (0.12, 0.4), (0.58, 0.4)
     panels = [
-        (axes[0, 1], pre[np.newaxis], limits[0]),
-        (axes[1, 0], credit[:, np.newaxis], limits[1]),
-        (axes[1, 1], trace, limits[2]),
-        (axes[1, 3], total, limits[3]),
+        ((left[0], top + 0.03, left[1], 0.06), pre[np.newaxis], limits[0]),
+        ((strip[0], top - height, strip[1], height), credit[:, np.newaxis], limits[1]),
+        ((left[0], top - height, left[1], height), trace, limits[2]),
+        ((right[0], top - height, right[1], height), total, limits[3]),
     ]
-    for ax, values, limit in panels:
-        ax.imshow(values, vmin=-limit, vmax=limit, aspect="auto", cmap="RdBu_r")
+    axes = []
+    for position, values, limit in panels:
+        ax = figure.add_axes(position, xticks=[], yticks=[])
+        ax.imshow(values, vmin=-limit, vmax=limit, aspect="auto")
         ax.spines[:].set_visible(True)
-    axes[0, 1].set_title("presynaptic activity $h_{t,b}$", fontsize="medium", color=LOCAL)
-    axes[1, 0].set_ylabel(r"error for each unit $[B\varepsilon_t]_a$", color=INK)
-    axes[1, 1].set_xlabel("traces $p_{t+1,ab}$", color=LOCAL)
-    axes[1, 3].set_xlabel("weight change so far", color=STYLES["rflo"]["color"])
+        axes.append(ax)
+    axes[0].set_title("presynaptic activity $h_{t,b}$", fontsize="medium", color=LOCAL)
+    axes[1].set_ylabel(r"error for each unit $[B\varepsilon_t]_a$", color=INK)
+    axes[2].set_xlabel("traces $p_{t+1,ab}$", color=LOCAL)
+    axes[3].set_xlabel("weight change so far", color=STYLES["rflo"]["color"])
 
 
 def angle_strips(angles, ax=None):
@@ -627,18 +634,18 @@ def angle_strips(angles, ax=None):
     return ax
 
 
-def eigenvalue_cloud(W, tau, g, ax=None):
-    """The eigenvalues of the recurrent weights, with the circle of radius `g` and the border of stability.
+def eigenvalue_cloud(eigenvalues, tau, g, ax=None):
+    """Eigenvalues of the recurrent weights, with the circle of radius `g` and the border of stability.
 
     A small activity at rest grows along an eigenvector whose eigenvalue lies outside the border.
 
     Parameters
     ----------
-    W : array_like, shape (n_rec, n_rec)
+    eigenvalues : array_like, shape (n_rec,)
     tau : float
         Time constant in steps; it sets the border, a circle of radius `tau` through 1.
     g : float
-        Gain with which `W` was drawn.
+        Gain with which the weights were drawn.
     ax : Axes, optional
 
     Returns
@@ -646,7 +653,7 @@ def eigenvalue_cloud(W, tau, g, ax=None):
     Axes
     """
     ax = plt.subplots()[1] if ax is None else ax
-    values = np.linalg.eigvals(W)
+    values = np.asarray(eigenvalues)
     grows = np.abs(1 + (values - 1) / tau) > 1
     turn = np.exp(1j * np.linspace(0, 2 * np.pi, 2000))
     ax.plot(g * turn.real, g * turn.imag, color=GREY, linewidth=1)
