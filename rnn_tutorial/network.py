@@ -266,4 +266,6 @@ class Network:
     def kernel_arguments(self, x, y_target, feedback):
         """What each rule's kernel takes first: weights, feedback, tau, h0, x and y_target, in arrays of their own."""
         weights = Gradients(*(w.copy() for w in self.weights))
-        return weights, self.feedback(feedback).copy(), self.tau, self.h0.copy(), x.copy(), y_target.copy()
+        # In the memory order of a transposed readout, so that both kinds of feedback use one compiled kernel.
+        fed_back = self.feedback(feedback).copy(order="F")
+        return weights, fed_back, self.tau, self.h0.copy(), x.copy(), y_target.copy()

@@ -11,7 +11,7 @@ from rnn_tutorial import online
 from rnn_tutorial.compiled import add_outer, compiled, decay_and_add, matvec, tanh
 from rnn_tutorial.network import forward, mean_squared_loss
 
-__all__ = ["contributions", "gradient", "learn", "loss_and_gradient", "online_trial", "trial"]
+__all__ = ["contributions", "gradient", "loss_and_gradient", "online_trial", "trial"]
 
 FEEDBACK = "B"
 
@@ -136,26 +136,3 @@ def contributions(net, x, y_target, *, feedback=FEEDBACK):
         With time first: ``(T,) + shape``. The sum over time is the trial's gradient.
     """
     return online.contributions(online_trial, net, x, y_target, feedback)
-
-
-def learn(net, x, y_target, learning_rate, *, feedback=FEEDBACK):
-    """One trial in which the network learns at every step.
-
-    Parameters
-    ----------
-    net : Network
-    x : array_like, shape (T, n_in)
-    y_target : array_like, shape (T, n_out)
-    learning_rate : sequence of float
-        For ``W_in``, ``W`` and ``W_out``, on the contributions to the trial's gradient.
-    feedback : {"W_out", "B"}
-        With ``"W_out"`` it follows the readout as it learns.
-
-    Returns
-    -------
-    loss : float
-        Of the outputs as they were made, by weights that moved under way.
-    weights : Gradients
-        The three weight matrices after the trial.
-    """
-    return online.learn(online_trial, net, x, y_target, learning_rate, feedback)

@@ -1,18 +1,19 @@
 """One training loop for all rules."""
 
+import inspect
+import time
 import warnings
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from rnn_tutorial import _check, bptt, diagnostics, rflo, rtrl
+from rnn_tutorial import _check, bptt, diagnostics
 from rnn_tutorial.network import Gradients, Network
+from rnn_tutorial.session import RULES, run_trials
 
 __all__ = ["RULES", "DivergenceWarning", "History", "train"]
-
-RULES = {"bptt": bptt, "rtrl": rtrl, "rflo": rflo}
 
 
 class DivergenceWarning(RuntimeWarning):
@@ -83,60 +84,94 @@ def train(net, task, rule="rflo", n_trials=1000, learning_rate=0.03, update="tri
     ValueError
         If an argument does not fit, or `rule` cannot learn at every step.
     """
-    rates = _rates(learning_rate)
-    advance = _advance(rule, _check.choice("update", update, ("trial", "step")), rates, options)
+    _check.choice("update", update, ("trial", "step"))
     _check.integer("n_trials", n_trials, at_least=0)
     net.check_trial(task.x, task.y_target)
+    prepare = _python_trial if callable(rule) else _compiled_trials
+    advance = prepare(rule, net, task, _rates(learning_rate), update, options)
 
-    record, stopped = [], None
-    finite = net  # the last network whose trial had a finite loss
+    # Each part of the run is complete in itself, so that an interruption leaves nothing half recorded.
+    parts, stopped = [_Part(net.weights, net.weights, np.empty(0), np.empty(0), -1)], None
+    n_done, n_next = 0, 1
     bar = tqdm(total=n_trials, disable=not progress, desc=rule if isinstance(rule, str) else "training", leave=False)
     try:
         with bar, np.errstate(over="ignore", invalid="ignore"):
-            for trial in range(n_trials):
-                trial_loss, weights = advance(net, task.x, task.y_target)
-                if np.isfinite(trial_loss):
-                    finite = net
-                    record.append((trial_loss, diagnostics.alignment(net)))
-                if not all(np.isfinite(part).all() for part in (trial_loss, *weights)):
-                    stopped, net = "diverged", finite
-                    break
-                net = replace(net, **weights._asdict())
-                bar.set_postfix_str(f"loss {trial_loss:.2g}", refresh=False)
-                bar.update()
+            while n_done < n_trials and parts[-1].failed < 0:
+                begin = time.perf_counter()
+                parts.append(advance(parts[-1].weights, parts[-1].finite, min(n_next, n_trials - n_done)))
+                n_done += len(parts[-1].loss)
+                bar.set_postfix(loss=parts[-1].loss[-1:], refresh=False)
+                bar.update(len(parts[-1].loss))
+                # A part lasts about a tenth of a second: the bar moves, and Ctrl-C is heard.
+                in_time = int(n_next * 0.1 / (time.perf_counter() - begin))
+                n_next = max(1, min(2 * n_next, in_time))
     except KeyboardInterrupt:
         stopped = "interrupted"
-    if stopped == "diverged":
+    weights, finite, _, _, failed = parts[-1]
+    loss, alignment = (np.concatenate([getattr(part, name) for part in parts]) for name in ("loss", "alignment"))
+    if failed >= 0:
+        stopped, weights = "diverged", finite
         warnings.warn(
-            f"Training diverged in trial {trial}, whose loss or update is not finite, and was stopped. The history "
-            f"holds {len(record)} trials. A smaller learning_rate may help.",
+            f"Training diverged in trial {len(loss) - len(parts[-1].loss) + failed}, whose loss or update is not "
+            f"finite, and was stopped. The history holds {len(loss)} trials. A smaller learning_rate may help.",
             DivergenceWarning,
             stacklevel=2,
         )
-    loss, alignment = np.array(record).reshape(-1, 2).T
-    return History(net, loss, alignment, stopped)
+    return History(replace(net, **weights._asdict()), loss, alignment, stopped)
 
 
-def _advance(rule, update, rates, options):
-    """A function that takes a network through one trial: it returns the loss and the weights after it."""
-    if callable(rule):
-        if update == "step":
-            raise ValueError("update must be 'trial' for a rule given as a function, but got 'step'")
+class _Part(NamedTuple):
+    """Some trials of a run, one after the other."""
 
-        def loss_and_gradient(net, x, y_target):
-            return net.loss(x, y_target), rule(net, x, y_target, **options)
+    weights: Gradients  # after them
+    finite: Gradients  # before the last trial whose loss was finite
+    loss: np.ndarray
+    alignment: np.ndarray
+    failed: int  # the trial whose loss or update was not finite, or -1
 
-    else:
-        module = RULES[_check.choice("rule", rule, RULES)]
-        loss_and_gradient = partial(module.loss_and_gradient, **options)
-        if update == "step" and module is bptt:
-            raise ValueError(f"update must be 'trial' for rule 'bptt', but got 'step'. {bptt.NOT_ONLINE}")
-        if update == "step":
-            return partial(module.learn, learning_rate=rates, **options)
 
-    def advance(net, x, y_target):
-        loss, gradients = loss_and_gradient(net, x, y_target)
-        return loss, Gradients(*(w - rate * g for w, rate, g in zip(net.weights, rates, gradients, strict=True)))
+def _compiled_trials(rule, net, task, rates, update, options):
+    """A function that advances the weights by some trials of one of our rules."""
+    module = RULES[_check.choice("rule", rule, RULES)]
+    settings = inspect.signature(module.gradient).bind(net, task.x, task.y_target, **options)
+    settings.apply_defaults()
+    if update == "step" and module is bptt:
+        raise ValueError(f"update must be 'trial' for rule 'bptt', but got 'step'. {bptt.NOT_ONLINE}")
+    feedback = settings.arguments["feedback"]
+    truncation = settings.arguments.get("truncation")
+    truncation = task.T if truncation is None else _check.integer("truncation", truncation, at_least=1)
+    scale = tuple(-rate for rate in rates)
+
+    def advance(weights, finite, n):
+        current = replace(net, **weights._asdict())
+        weights, fed_back, *trial = current.kernel_arguments(task.x, task.y_target, feedback)
+        if feedback == "W_out":
+            fed_back = weights.W_out.T  # a view, which follows the readout as it learns
+        finite = Gradients(*(w.copy() for w in finite))
+        loss, alignment = np.empty(n), np.empty(n)
+        n_done, failed = run_trials(
+            list(RULES).index(rule), update == "step", weights, finite, fed_back, net.B.copy(), *trial, truncation,
+            scale, loss, alignment,
+        )  # fmt: skip
+        return _Part(weights, finite, loss[:n_done], alignment[:n_done], failed)
+
+    return advance
+
+
+def _python_trial(rule, net, task, rates, update, options):
+    """A function that advances the weights by one trial of a rule given as a function."""
+    if update == "step":
+        raise ValueError("update must be 'trial' for a rule given as a function, but got 'step'")
+
+    def advance(weights, finite, n):
+        current = replace(net, **weights._asdict())
+        loss = current.loss(task.x, task.y_target)
+        if not np.isfinite(loss):
+            return _Part(weights, finite, np.empty(0), np.empty(0), 0)
+        gradients = rule(current, task.x, task.y_target, **options)
+        moved = Gradients(*(w - rate * g for w, rate, g in zip(weights, rates, gradients, strict=True)))
+        failed = -1 if all(np.isfinite(w).all() for w in moved) else 0
+        return _Part(moved, weights, np.array([loss]), np.array([diagnostics.alignment(current)]), failed)
 
     return advance
 

@@ -7,7 +7,7 @@ import pytest
 from oracles import EXACT, problem, worst_error
 
 from rnn_tutorial import DivergenceWarning, Gradients, Network, Task, bptt, rflo, rtrl, tasks, train
-from rnn_tutorial.diagnostics import cosine
+from rnn_tutorial.diagnostics import cosine, relative_error
 
 MODULES = {"bptt": bptt, "rtrl": rtrl, "rflo": rflo}
 EVERY_RULE = pytest.mark.parametrize("rule", MODULES)
@@ -35,6 +35,11 @@ def small():
 def same(a, b):
     """Whether two networks have the same weights, to the last bit."""
     return all(np.array_equal(v, w) for v, w in zip(a.weights, b.weights, strict=True))
+
+
+def close(a, b):
+    """Whether they have the same weights to rounding: a compiled session may fuse a product and a sum."""
+    return relative_error(a.weights, b.weights) < 1e-13
 
 
 # What training reaches
@@ -161,7 +166,7 @@ def test_history(rule, update):
     assert np.array_equal(history.network.h0, net.h0)
     for k in range(4):
         until = quietly(net, task, rule, k, 0.1, update=update).network
-        assert history.alignment[k] == cosine(until.W_out.T, net.B)
+        assert history.alignment[k] == pytest.approx(cosine(until.W_out.T, net.B), rel=1e-13)
         if update == "trial":
             assert history.loss[k] == pytest.approx(until.loss(task.x, task.y_target), rel=EXACT)
 
@@ -199,7 +204,7 @@ def test_a_function_is_a_rule_too(rule):
     net, task = small()
     named = quietly(net, task, rule, 5, 0.1)
     called = quietly(net, task, MODULES[rule].gradient, 5, 0.1)
-    assert same(named.network, called.network)
+    assert close(named.network, called.network)
     np.testing.assert_allclose(called.loss, named.loss, rtol=1e-12)
 
 
@@ -207,7 +212,7 @@ def test_a_rule_is_known_by_its_letters():
     """A name put together at run time is another object: to compare names with `is` would miss it."""
     net, task = small()
     name = "".join(["rt", "rl"])
-    assert same(quietly(net, task, name, 2).network, quietly(net, task, "rtrl", 2).network)
+    assert close(quietly(net, task, name, 2).network, quietly(net, task, "rtrl", 2).network)
 
 
 @pytest.mark.parametrize(
@@ -223,9 +228,9 @@ def test_options_reach_the_rule(rule, option):
     net, task = small()
     trained = quietly(net, task, rule, 3, 0.1, **option).network
     gradient = MODULES[rule].gradient
-    assert same(trained, quietly(net, task, partial(gradient, **option), 3, 0.1).network)
-    assert same(trained, quietly(net, task, gradient, 3, 0.1, **option).network)
-    assert not same(trained, quietly(net, task, rule, 3, 0.1).network)
+    assert close(trained, quietly(net, task, partial(gradient, **option), 3, 0.1).network)
+    assert close(trained, quietly(net, task, gradient, 3, 0.1, **option).network)
+    assert not close(trained, quietly(net, task, rule, 3, 0.1).network)
 
 
 # How it stops
@@ -245,7 +250,7 @@ def test_interrupted():
     history = quietly(net, task, until(3, press_ctrl_c), 10, 0.1)
     assert history.stopped == "interrupted"
     assert history.loss.shape == history.alignment.shape == (3,)
-    assert same(history.network, quietly(net, task, "rflo", 3, 0.1).network)
+    assert close(history.network, quietly(net, task, "rflo", 3, 0.1).network)
 
 
 def test_other_errors_are_not_swallowed():
@@ -265,7 +270,7 @@ def test_an_update_that_is_not_a_number():
         history = quietly(net, task, until(3, lose_count), 10, 0.1)
     assert history.stopped == "diverged"
     assert history.loss.shape == history.alignment.shape == (4,)
-    assert same(history.network, quietly(net, task, "rflo", 3, 0.1).network)
+    assert close(history.network, quietly(net, task, "rflo", 3, 0.1).network)
 
 
 @EVERY_WAY
