@@ -350,8 +350,8 @@ class _StoredRun(NamedTuple):
         if not self.path.exists():
             return None
         try:
-            with np.load(self.path) as file:
-                record = dict(file)
+            with self.path.open("rb") as file, np.load(file) as arrays:
+                record = dict(arrays)
             if record["description"] != self.description:
                 raise ValueError("its description is that of another run")
             return _history(record)

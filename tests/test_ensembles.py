@@ -1,0 +1,468 @@
+"""Ensembles: equal to single runs on every executor, and nothing lost when something dies."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import warnings
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_tutorial import DivergenceWarning, Network, Task, ensembles, rflo, tasks, train
+from rnn_tutorial.ensembles import FailedRunsWarning
+
+TASK = tasks.sum_of_sines(period=10)
+SEEDS = [0, 3, 4]
+SETTINGS = [{"rule": "rflo"}, {"rule": "bptt", "truncation": 5}, {"n_rec": 4, "tau": 2}, {"task": tasks.heartbeat(12)}]
+COMMON = {"n_rec": 6, "n_trials": 8, "learning_rate": 0.1}
+train_ensemble = partial(ensembles.train_ensemble, progress=False)
+
+
+def single_run(setting, seed):
+    """The run that an ensemble is to equal, spelled out."""
+    given = {"task": TASK, **COMMON, **setting}
+    task, n_rec, tau = given.pop("task"), given.pop("n_rec"), given.pop("tau", 10.0)
+    return train(Network.random(task.n_in, n_rec, task.n_out, tau=tau, seed=seed), task, progress=False, **given)
+
+
+@cache
+def single_runs():
+    return [[single_run(setting, seed) for seed in SEEDS] for setting in SETTINGS]
+
+
+def same(a, b):
+    """Whether two histories are equal to the last bit."""
+    arrays = [(a.loss, b.loss), (a.alignment, b.alignment)]
+    arrays += [(vars(a.network)[name], value) for name, value in vars(b.network).items()]
+    return a.stopped == b.stopped and all(np.array_equal(x, y) for x, y in arrays)
+
+
+def assert_equals_single_runs(ensemble):
+    for i, setting in enumerate(SETTINGS):
+        for j, seed in enumerate(SEEDS):
+            expected = single_runs()[i][j]
+            assert same(ensemble.histories[i][j], expected)
+            assert np.array_equal(ensemble.loss[i, j], expected.loss)
+            assert np.array_equal(ensemble.alignment[i, j], expected.alignment)
+    assert ensemble.loss.shape == ensemble.alignment.shape == (4, 3, 8)
+    assert (ensemble.settings, ensemble.seeds) == (SETTINGS, SEEDS)
+    assert (ensemble.failed, ensemble.stopped) == ([], None)
+
+
+# Executors
+
+
+class Counted(ThreadPoolExecutor):
+    """Threads of this process, and the number of runs they were given."""
+
+    count = 0
+
+    def submit(self, function, *arguments):
+        self.count += 1
+        return super().submit(function, *arguments)
+
+
+class NoRun(Executor):
+    """Refuses all work."""
+
+    def submit(self, function, *arguments):
+        raise AssertionError("this run should have been taken from the folder")
+
+
+@contextmanager
+def in_the_browser():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "platform", "emscripten")
+        patch.delattr("concurrent.futures.ProcessPoolExecutor")
+        yield
+
+
+@pytest.fixture(scope="module")
+def dask():
+    """An executor of two worker processes, and another that is not that executor."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def test_default_executor_equals_single_runs():
+    before = dict(os.environ)
+    assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, **COMMON))
+    assert os.environ == before
+
+
+def test_one_by_one_in_the_browser_equals_single_runs():
+    with in_the_browser():
+        assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, **COMMON))
+
+
+def test_threads_equal_single_runs():
+    with ThreadPoolExecutor(2) as executor:
+        assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=executor, **COMMON))
+
+
+def test_processes_equal_single_runs():
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=executor, **COMMON))
+        assert executor.submit(int).result() == 0, "the executor was not left open"
+
+
+def test_dask_equals_single_runs(dask):
+    assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=dask.get_executor(), **COMMON))
+
+
+# A worker that dies
+
+
+def lethal(net, x, y_target, first):
+    """A rule like RFLO, in which the first process that comes by dies without a word."""
+    try:
+        Path(first).touch(exist_ok=False)
+    except FileExistsError:
+        return rflo.gradient(net, x, y_target)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def assert_survives_a_death(first, executor):
+    settings = [{}, {"rule": lethal, "first": str(first)}, {"rule": "bptt"}]
+    ensemble = train_ensemble(TASK, SEEDS, settings, executor=executor, **COMMON)
+    assert first.exists()
+    assert (ensemble.failed, ensemble.stopped) == ([], None)
+    for setting, histories in zip(settings, ensemble.histories, strict=True):
+        for seed, history in zip(SEEDS, histories, strict=True):
+            assert same(history, single_run(setting, seed))
+
+
+def test_default_executor_loses_nothing_with_a_worker(tmp_path):
+    assert_survives_a_death(tmp_path / "first", executor=None)
+
+
+def test_dask_loses_nothing_with_a_worker(tmp_path, dask):
+    assert_survives_a_death(tmp_path / "first", executor=dask.get_executor())
+
+
+def always_lethal(net, x, y_target):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_runs_that_always_kill_end_in_an_error():
+    with pytest.raises(Exception, match="terminated abruptly") as raised:
+        train_ensemble(TASK, SEEDS, rule=always_lethal, **COMMON)
+    assert "No process lived to finish a run" in raised.value.__notes__[0]
+
+
+def test_a_broken_executor_fails_runs_and_keeps_the_others(tmp_path):
+    """A pool of the user's own cannot be mended; what was stored is kept, and the rest is done the next time."""
+    train_ensemble(TASK, SEEDS[:1], executor=Counted(1), folder=tmp_path, **COMMON)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as broken:
+        with pytest.raises(Exception, match="terminated abruptly"):
+            broken.submit(os.abort).result()
+        with pytest.warns(FailedRunsWarning, match="2 runs failed"):
+            ensemble = train_ensemble(TASK, SEEDS, executor=broken, folder=tmp_path, **COMMON)
+    assert [run.seed for run in ensemble.failed] == SEEDS[1:]
+    assert same(ensemble.histories[0][0], single_run({}, SEEDS[0]))
+    rest = Counted(1)
+    train_ensemble(TASK, SEEDS, executor=rest, folder=tmp_path, **COMMON)
+    assert rest.count == 2
+
+
+# The folder
+
+
+def test_a_finished_ensemble_is_taken_from_the_folder(tmp_path):
+    folder = tmp_path / "new" / "folder"
+    assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=Counted(1), folder=folder, **COMMON))
+    assert {path.suffix for path in folder.iterdir()} == {".npz"}
+    assert len(list(folder.iterdir())) == 12
+    assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=NoRun(), folder=folder, **COMMON))
+    assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=NoRun(), folder=str(folder), **COMMON))
+
+
+def test_stored_networks_are_read_only_like_all_others(tmp_path):
+    for executor in (Counted(1), NoRun()):
+        net = train_ensemble(TASK, [0], executor=executor, folder=tmp_path, **COMMON).histories[0][0].network
+        assert not any(value.flags.writeable for value in (*net.weights, net.B, net.h0))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"rule": "bptt"},
+        {"learning_rate": 0.2},
+        {"learning_rate": {"W": 0.1}},
+        {"n_trials": 9},
+        {"n_rec": 7},
+        {"tau": 11},
+        {"g": 1.4},
+        {"h0": np.full(6, 0.2)},
+        {"feedback": "W_out"},
+        {"update": "step"},
+        {"task": Task(TASK.x, TASK.y_target * 1.0000001, TASK.name)},
+        {"seeds": [1]},
+    ],
+)
+def test_a_changed_setting_is_another_run(tmp_path, changed):
+    given = {"task": TASK, "seeds": [0], "folder": tmp_path, **COMMON}
+    train_ensemble(executor=Counted(1), **given)
+    train_ensemble(executor=NoRun(), **given)
+    other = Counted(1)
+    train_ensemble(executor=other, **given | changed)
+    assert other.count == 1
+    for again in (given, given | changed):
+        train_ensemble(executor=NoRun(), **again)
+
+
+def test_another_version_is_another_run(tmp_path, monkeypatch):
+    train_ensemble(TASK, [0], executor=Counted(1), folder=tmp_path, **COMMON)
+    monkeypatch.setattr("rnn_tutorial.__version__", "other")
+    other = Counted(1)
+    train_ensemble(TASK, [0], executor=other, folder=tmp_path, **COMMON)
+    assert other.count == 1
+
+
+def test_a_default_that_is_spelled_out_is_the_same_run(tmp_path):
+    train_ensemble(TASK, [0], executor=Counted(1), folder=tmp_path, **COMMON)
+    train_ensemble(TASK, [0], [{"rule": "rflo", "tau": 10.0}], executor=NoRun(), folder=tmp_path, **COMMON)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def swap(path):
+    """The content of another run."""
+    other = path.parent.parent / "other"
+    train_ensemble(TASK, [7], executor=Counted(1), folder=other, **COMMON)
+    os.replace(next(other.iterdir()), path)
+
+
+def omit(path):
+    with np.load(path) as file:
+        record = dict(file)
+    del record["W"]
+    np.savez(path, **record)
+
+
+@pytest.mark.parametrize("damage", [cut, flip, swap, omit, lambda path: path.write_bytes(b"")])
+def test_a_damaged_file_is_computed_anew(tmp_path, damage):
+    folder = tmp_path / "folder"
+    train_ensemble(TASK, SEEDS, executor=Counted(1), folder=folder, **COMMON)
+    path = sorted(folder.iterdir())[1]
+    damage(path)
+    again = Counted(1)
+    with pytest.warns(RuntimeWarning, match=f"{re.escape(str(path))} cannot be read and is computed anew"):
+        ensemble = train_ensemble(TASK, SEEDS, executor=again, folder=folder, **COMMON)
+    assert again.count == 1
+    for seed, history in zip(SEEDS, ensemble.histories[0], strict=True):
+        assert same(history, single_run({}, seed))
+    train_ensemble(TASK, SEEDS, executor=NoRun(), folder=folder, **COMMON)
+
+
+# Interruption
+
+
+def interrupt_at(count, monkeypatch):
+    """Let the keyboard interrupt the training that comes as number `count`."""
+    calls = iter(range(count))
+
+    def train_or_stop(*arguments, **options):
+        history = train(*arguments, **options)
+        return replace(history, stopped=None if next(calls) < count - 1 else "interrupted")
+
+    monkeypatch.setattr(ensembles, "train", train_or_stop)
+
+
+def test_an_interrupted_ensemble_holds_what_was_done_and_resumes(tmp_path, monkeypatch):
+    with in_the_browser():
+        interrupt_at(5, monkeypatch)
+        ensemble = train_ensemble(TASK, SEEDS, SETTINGS, folder=tmp_path, **COMMON)
+    monkeypatch.undo()
+    assert (ensemble.failed, ensemble.stopped) == ([], "interrupted")
+    done = [(i, j) for i in range(4) for j in range(3) if ensemble.histories[i][j] is not None]
+    assert done == [(0, 0), (0, 1), (0, 2), (1, 0)]
+    assert all(same(ensemble.histories[i][j], single_runs()[i][j]) for i, j in done)
+    assert np.isnan(ensemble.loss[1, 1:]).all()
+    assert np.isnan(ensemble.loss[2:]).all()
+    rest = Counted(1)
+    assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=rest, folder=tmp_path, **COMMON))
+    assert rest.count == 8
+
+
+def test_an_interrupt_before_any_run_is_done(monkeypatch):
+    with in_the_browser():
+        interrupt_at(1, monkeypatch)
+        ensemble = train_ensemble(TASK, SEEDS, **COMMON)
+    assert ensemble.stopped == "interrupted"
+    assert ensemble.histories == [[None, None, None]]
+    assert ensemble.loss.shape == (1, 3, 0)
+
+
+SWEEP_WITHOUT_END = """
+from rnn_tutorial import tasks, train_ensemble
+if __name__ == "__main__":
+    settings = [{"n_trials": 3}] + [{"n_trials": 10**8, "tau": tau} for tau in range(1, 30)]
+    ensemble = train_ensemble(tasks.sum_of_sines(10), [0], settings, folder="runs", progress=False, n_rec=6)
+    print(ensemble.stopped, [runs[0] is not None for runs in ensemble.histories].index(False), ensemble.loss.shape)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
+def test_ctrl_c_ends_the_processes_and_returns_what_was_done(tmp_path):
+    script = tmp_path / "sweep.py"
+    script.write_text(SWEEP_WITHOUT_END)
+    sweep = subprocess.Popen(
+        [sys.executable, script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not list(tmp_path.glob("runs/*.npz")):
+        assert sweep.poll() is None
+    os.killpg(sweep.pid, signal.SIGINT)
+    assert sweep.communicate()[0] == "interrupted 1 (30, 1, 3)\n"
+    assert sweep.returncode == 0
+
+
+# Runs that fail, and runs that diverge
+
+
+def test_a_bad_setting_is_reported_and_the_others_are_done():
+    bad = [{"rule": "adam"}, {"n_rec": 0}, {"task": "sines"}, {"learning_rat": 1}]
+    with pytest.warns(FailedRunsWarning, match="12 runs failed") as warned:
+        ensemble = train_ensemble(TASK, SEEDS, [bad[0], *SETTINGS, *bad[1:]], executor=Counted(1), **COMMON)
+    assert len(warned) == 1
+    assert "{'rule': 'adam'}, seed 3: ValueError(\"rule must be one of" in str(warned[0].message)
+    assert warned[0].filename == __file__
+    assert [(run.setting, run.seed) for run in ensemble.failed] == [
+        (setting, seed) for setting in bad for seed in SEEDS
+    ]
+    for run, message in zip(
+        ensemble.failed[::3], ["rule must be", "n_rec must be", "task must be", "rat'"], strict=True
+    ):
+        assert message in str(run.error)
+    assert ensemble.histories[0] == [None, None, None]
+    assert np.isnan(ensemble.loss[[0, 5, 6, 7]]).all()
+    for histories, expected in zip(ensemble.histories[1:5], single_runs(), strict=True):
+        assert all(map(same, histories, expected))
+
+
+def test_a_bad_setting_is_reported_from_processes_too():
+    with pytest.warns(FailedRunsWarning, match="rule must be one of"):
+        ensemble = train_ensemble(TASK, SEEDS, [{"rule": "adam"}, {}], **COMMON)
+    assert [run.setting["rule"] for run in ensemble.failed] == ["adam"] * 3
+    assert all(map(same, ensemble.histories[1], single_runs()[0]))
+
+
+def test_a_failed_run_is_not_stored(tmp_path):
+    for _ in range(2):
+        with pytest.warns(FailedRunsWarning):
+            train_ensemble(TASK, [0], [{}, {"rule": "adam"}], executor=Counted(1), folder=tmp_path, **COMMON)
+        assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_when_every_run_fails_the_first_error_is_raised():
+    with pytest.raises(ValueError, match="rule must be one of 'bptt', 'rtrl', 'rflo', but got 'adam'") as raised:
+        train_ensemble(TASK, SEEDS, [{"tau": 5}], executor=Counted(1), rule="adam", **COMMON)
+    assert raised.value.__notes__ == ["No run succeeded. The first had seed 0, setting {'tau': 5}."]
+
+
+@pytest.mark.parametrize("where", ["threads", "processes", "folder"])
+def test_a_diverged_run_is_a_result(tmp_path, where):
+    settings = [{"learning_rate": 1e200}, {"n_trials": 5}]
+    executor = None if where == "processes" else Counted(1)
+    filters = warnings.filters[:]
+    for _ in range(2):
+        with pytest.warns(
+            DivergenceWarning, match=r"3 runs diverged.*\n  {'learning_rate': 1e\+200}, seed 0"
+        ) as warned:
+            ensemble = train_ensemble(TASK, SEEDS, settings, executor=executor, folder=tmp_path, **COMMON)
+        executor = NoRun() if where == "folder" else executor
+    assert len(warned) == 1
+    assert warnings.filters == filters
+    assert ensemble.failed == []
+    for j, history in enumerate(ensemble.histories[0]):
+        assert history.stopped == "diverged"
+        assert 0 < len(history.loss) < 8
+        assert np.array_equal(ensemble.loss[0, j, : len(history.loss)], history.loss)
+        assert np.isnan(ensemble.loss[0, j, len(history.loss) :]).all()
+    assert np.isnan(ensemble.loss[1, :, 5:]).all()
+    assert np.isfinite(ensemble.loss[1, :, :5]).all()
+
+
+# What one does with the result, and what one gets wrong
+
+
+def test_statistics_and_curves_take_one_line():
+    ensemble = train_ensemble(TASK, SEEDS, SETTINGS[:2], executor=Counted(1), **COMMON)
+    median = np.nanmedian(ensemble.loss, axis=1)
+    assert median.shape == (2, 8)
+    assert np.array_equal(median[1], np.median([history.loss for history in ensemble.histories[1]], axis=0))
+    figures = pytest.importorskip("rnn_tutorial.figures")
+    ax = figures.learning_curves({s["rule"]: runs for s, runs in zip(SETTINGS, ensemble.histories, strict=False)})
+    assert len(ax.lines) == 2 * (len(SEEDS) + 1)
+    figures.plt.close(ax.figure)
+
+
+def test_without_settings_there_is_one():
+    ensemble = train_ensemble(TASK, range(2), executor=Counted(1), **COMMON)
+    assert ensemble.settings == [{}]
+    assert ensemble.seeds == [0, 1]
+    assert ensemble.loss.shape == (1, 2, 8)
+
+
+def test_progress_bar(capsys):
+    ensembles.train_ensemble(TASK, SEEDS, executor=Counted(1), **COMMON)
+    assert "ensemble:   0%" in capsys.readouterr().err
+    train_ensemble(TASK, SEEDS, executor=Counted(1), **COMMON)
+    assert capsys.readouterr().err == ""
+
+
+class LooksLikeClient:
+    def get_executor(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"task": "heartbeat"}, "task must be a Task, such as tasks.sum_of_sines(), but got 'heartbeat'"),
+        ({"seeds": 5}, "seeds must be several integers, such as range(10), but got 5"),
+        ({"seeds": []}, "seeds must hold at least one integer, but is empty"),
+        ({"seeds": [0, -1]}, "each of seeds must be an integer >= 0, but got -1"),
+        ({"seeds": "12"}, "each of seeds must be an integer >= 0, but got '1'"),
+        ({"settings": []}, "settings must be a list of one or more dicts, or None, but got []"),
+        ({"settings": {"rule": "bptt"}}, "settings must be a list of one or more dicts, or None, but got {'rule'"),
+        ({"settings": ["bptt"]}, "each of settings must be a dict from names of arguments, but got 'bptt'"),
+        ({"settings": [{"seed": 3}]}, "settings must leave the seed to seeds, but got {'seed': 3}"),
+        ({"executor": 4}, "executor must be a concurrent.futures.Executor or None, but got 4"),
+        ({"executor": LooksLikeClient()}, "of a Dask client, pass client.get_executor()"),
+        (
+            {"rule": lethal, "folder": "f"},
+            "with a folder, arguments must be numbers, strings, arrays or Tasks, but got",
+        ),
+        ({"tau": "slow"}, "tau must be a finite number >= 1, but got 'slow'"),
+    ],
+)
+def test_errors(changed, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        train_ensemble(**{"task": TASK, "seeds": [0], "executor": Counted(1), **COMMON, **changed})
+    assert not Path("f").exists()
+
+
+def test_the_number_of_units_is_required():
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'n_rec'"):
+        train_ensemble(TASK, [0], executor=Counted(1))
