@@ -46,7 +46,8 @@ serve: _build/.done
 
 notebooks: .venv/.test
 	jupyter execute --inplace $(NOTEBOOKS)
-	nbstripout --keep-id $(NOTEBOOKS)
+	nbstripout --keep-id --keep-count $(NOTEBOOKS)
+	python tools/clear_counts.py $(NOTEBOOKS)
 
 # The picture of the landing page, which is not a notebook.
 picture: .venv/.book
@@ -56,7 +57,7 @@ picture: .venv/.book
 lint: .venv/.test
 	ruff check
 	ruff format --check
-	nbstripout --keep-id --verify $(NOTEBOOKS)
+	nbstripout --keep-id --keep-count --verify $(NOTEBOOKS)
 
 clean:
 	rm -rf .venv _build dist .pytest_cache .hypothesis .ruff_cache

@@ -110,6 +110,7 @@ def test_notebooks_keep_only_the_outputs_of_check_cells(page):
     cells = json.loads((ROOT / f"{page}.ipynb").read_text(encoding="utf-8"))["cells"]
     kept = [c for c in cells if c.get("outputs")]
     assert all("keep_output" in c["metadata"].get("tags", []) for c in kept)
+    assert all(bool(c["execution_count"]) == bool(c["outputs"]) for c in cells if c["cell_type"] == "code")
     assert not any("data" in o and any(k.startswith("image/") for k in o["data"]) for c in kept for o in c["outputs"])
 
 
