@@ -8,7 +8,7 @@ and equations alike. A function draws on axes or makes a figure and returns it; 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Markdown
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import ListedColormap, to_hex, to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -446,13 +446,13 @@ def rate_sweep(final, untrained, ax=None):
     ceiling = 2 * untrained
     for k, (rule, by_rate) in enumerate(final.items()):
         style = STYLES[rule]
-        shift = 1.06 ** (2 * k - len(final) + 1)
+        shift = 1.08 ** (2 * k - len(final) + 1)
         medians = []
         for rate, values in by_rate.items():
             values = np.nan_to_num(values, nan=np.inf, posinf=np.inf)
             failed = values > untrained
             shown = np.where(failed, ceiling, values)
-            x = np.full(len(values), rate * shift) * 1.015 ** np.linspace(-1, 1, len(values))
+            x = np.full(len(values), rate * shift) * 1.05 ** np.linspace(-1, 1, len(values))
             ax.plot(x[~failed], shown[~failed], "o", color=style["color"], markersize=5, alpha=0.5, markeredgewidth=0)
             ax.plot(x[failed], shown[failed], "x", color=style["color"], markersize=6)
             medians.append(np.median(shown))
@@ -529,6 +529,8 @@ def race(figure, trial, runs, task, networks):
     right.plot([low, high], [low, high], color=GREY, linewidth=1)
     right.loglog(x, y, "o", color=INK, markersize=5)
     right.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+    for axis in (right.xaxis, right.yaxis):
+        _plain_ticks(axis)
     right.set_xlabel(f"loss of {STYLES[first]['label']}", color=STYLES[first]["color"])
     right.set_ylabel(f"loss of {STYLES[second]['label']}", color=STYLES[second]["color"])
 
@@ -604,14 +606,15 @@ def update_frame(figure, pre, credit, trace, total, limits):
     axes[3].set_xlabel("weight change so far", color=STYLES["rflo"]["color"])
 
 
-def angle_strips(angles, ax=None):
+def angle_strips(angles, ax=None, styles=STYLES):
     """Angles of several updates to the gradient: one column an update, one dot a seed, the median as a bar.
 
     Parameters
     ----------
     angles : dict
-        An array of angles in degrees for each key of `STYLES`.
+        An array of angles in degrees for each key of `styles`.
     ax : Axes, optional
+    styles : dict
 
     Returns
     -------
@@ -620,7 +623,7 @@ def angle_strips(angles, ax=None):
     ax = plt.subplots()[1] if ax is None else ax
     for column, (rule, values) in enumerate(angles.items()):
         values = np.asarray(values)
-        style = STYLES[rule]
+        style = styles[rule]
         ax.plot(
             column + np.linspace(-0.18, 0.18, len(values)), values, "o", markersize=5, alpha=0.7, color=style["color"]
         )
@@ -628,7 +631,7 @@ def angle_strips(angles, ax=None):
     ax.axhline(90, color=GREY, linewidth=0.8)
     ax.set(ylim=(-6, 186), yticks=[0, 45, 90, 135, 180], xlim=(-0.6, len(angles) - 0.4))
     ax.set_xticks(
-        range(len(angles)), [STYLES[rule]["label"].replace(" ", "\n", 1) for rule in angles], fontsize="small"
+        range(len(angles)), [styles[rule]["label"].replace(" ", "\n", 1) for rule in angles], fontsize="small"
     )
     ax.set_ylabel("angle to the gradient (degrees)")
     return ax
@@ -748,8 +751,10 @@ def sensitivity_slices(P, units, axes=None):
         ax.add_patch(Rectangle((0.5, j + 0.5), n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=2.4, clip_on=False))
         ax.set_title(f"unit $j = {j + 1}$", fontsize="medium")
         ax.set_xlabel("from unit $b$")
+        ax.set_xticks(range(1, n_rec + 1, max(1, n_rec // 4)))
+        ax.set_yticks(range(1, n_rec + 1, max(1, n_rec // 4)))
     axes[0].set_ylabel("to unit $a$")
-    ax.figure.colorbar(image, ax=list(axes), label=r"$\mathrm{d}h_j / \mathrm{d}W_{ab}$", shrink=0.8, pad=0.01)
+    ax.figure.colorbar(image, ax=list(axes), label=r"$\mathrm{d}h_j / \mathrm{d}W_{ab}$", pad=0.01)
     return axes
 
 
@@ -772,8 +777,10 @@ def sensitivity_frame(figure, P, t, tau):
     limit = np.percentile(np.abs(P), 99.5)
     extent = (0.5, n_rec**2 + 0.5, n_rec + 0.5, 0.5)
     flat = P[t].reshape(n_rec, n_rec**2)
+    # Few colours, none of them near black, survive the small palette of a flipbook.
+    colors = ListedColormap(plt.get_cmap("RdBu_r")(np.linspace(0.14, 0.86, 11)))
     image = top.imshow(flat, vmin=-limit, vmax=limit, extent=extent, aspect="auto", interpolation="nearest")
-    image.set_cmap("RdBu_r")
+    image.set_cmap(colors)
     for a in range(n_rec):
         corner = (0.5 + a * n_rec, a + 0.5)
         top.add_patch(Rectangle(corner, n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=1.4, clip_on=False))
@@ -781,15 +788,15 @@ def sensitivity_frame(figure, P, t, tau):
     top.set_xticks(ticks, [f"$a={a + 1}$" for a in own], fontsize="small")
     top.tick_params(axis="x", length=0)
     top.set(ylabel="unit $j$", xlabel="synapse from $b$ to $a$, in blocks of equal $a$")
-    figure.colorbar(image, ax=top, label="sensitivity", pad=0.01, extend="both")
+    figure.colorbar(image, ax=top, label="sensitivity", pad=0.01)
     time = np.arange(len(P)) / tau
     local = np.sqrt(np.sum(P[:, own, own] ** 2, axis=(1, 2)))
     other = np.sqrt(np.maximum(np.sum(P**2, axis=(1, 2, 3)) - local**2, 0))
     for size, color, label in ((local, LOCAL, "$j = a$"), (other, NONLOCAL, "$j \\neq a$")):
         bottom.plot(time, size, color=color, alpha=0.2)
         bottom.plot(time[: t + 1], size[: t + 1], color=color, label=label)
-    bottom.axvline(t / tau, color=STYLES["rtrl"]["color"], linewidth=1.4)
-    bottom.set(xlabel=r"time / $\tau$", ylabel="norm", xlim=(0, time[-1]), ylim=(0, None))
+    bottom.axvline(t / tau, color=INK, linewidth=1)
+    bottom.set(xlabel=r"time / $\tau$", ylabel="norm of part", xlim=(0, time[-1]), ylim=(0, None))
     bottom.legend(loc="upper left", handlelength=1.4)
 
 
