@@ -5,8 +5,10 @@ below: each has the loops that Numba compiles best and the NumPy call that does 
 ``RNN_TUTORIAL_NO_NUMBA=1`` forces plain NumPy.
 """
 
+import contextlib
 import importlib.util
 import os
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +19,15 @@ NUMBA = os.environ.get("RNN_TUTORIAL_NO_NUMBA", "0") != "1" and importlib.util.f
 if NUMBA:
     import numba
 
+    # Numba compiles a kernel anew when its own file has changed, but not when another kernel that it calls has. So
+    # what was compiled before the newest source is thrown away.
+    _here = Path(__file__).parent
+    _newest = max(source.stat().st_mtime for source in _here.glob("*.py"))
+    for _index in _here.glob("__pycache__/*.nbi"):
+        with contextlib.suppress(OSError):  # another process was faster, or the folder is not ours
+            if _index.stat().st_mtime < _newest:
+                _index.unlink()
+
     # Sums may be reordered, so that they run in vector registers; NaN and infinity keep their meaning.
     compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
@@ -26,8 +37,8 @@ if NUMBA:
         r = np.empty_like(u)
         for i in range(len(u)):
             sign = 1.0 if u[i].real >= 0 else -1.0
-            e = np.exp(-2 * sign * u[i])
-            r[i] = sign * (1 - e) / (1 + e)
+            e = np.expm1(-2 * sign * u[i])  # and not exp, which would round a small u away
+            r[i] = -sign * e / (2 + e)
         return r
 
     @compiled
