@@ -8,7 +8,7 @@ and equations alike. A function draws on axes or makes a figure and returns it; 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Markdown
-from matplotlib.colors import ListedColormap, to_hex, to_rgb
+from matplotlib.colors import BoundaryNorm, ListedColormap, to_hex, to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -774,13 +774,13 @@ def sensitivity_frame(figure, P, t, tau):
     n_rec = P.shape[1]
     own = np.arange(n_rec)
     top, bottom = figure.subplots(2, 1, height_ratios=[1.25, 1])
-    limit = np.percentile(np.abs(P), 99.5)
-    extent = (0.5, n_rec**2 + 0.5, n_rec + 0.5, 0.5)
+    # Few colours, none of them near black, survive the small palette of a flipbook; steps of sqrt(10) show small values.
+    levels = 10.0 ** (np.ceil(2 * np.log10(np.abs(P).max())) / 2 - np.arange(5) / 2)
+    levels = np.concatenate([-levels, levels[::-1]])
+    colors = ListedColormap(plt.get_cmap("RdBu_r")(np.linspace(0.14, 0.86, 9)))
+    shown = {"cmap": colors, "norm": BoundaryNorm(levels, 9), "aspect": "auto", "interpolation": "nearest"}
     flat = P[t].reshape(n_rec, n_rec**2)
-    # Few colours, none of them near black, survive the small palette of a flipbook.
-    colors = ListedColormap(plt.get_cmap("RdBu_r")(np.linspace(0.14, 0.86, 11)))
-    image = top.imshow(flat, vmin=-limit, vmax=limit, extent=extent, aspect="auto", interpolation="nearest")
-    image.set_cmap(colors)
+    image = top.imshow(flat, extent=(0.5, n_rec**2 + 0.5, n_rec + 0.5, 0.5), **shown)
     for a in range(n_rec):
         corner = (0.5 + a * n_rec, a + 0.5)
         top.add_patch(Rectangle(corner, n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=1.4, clip_on=False))
@@ -788,7 +788,8 @@ def sensitivity_frame(figure, P, t, tau):
     top.set_xticks(ticks, [f"$a={a + 1}$" for a in own], fontsize="small")
     top.tick_params(axis="x", length=0)
     top.set(ylabel="unit $j$", xlabel="synapse from $b$ to $a$, in blocks of equal $a$")
-    figure.colorbar(image, ax=top, label="sensitivity", pad=0.01)
+    bar = figure.colorbar(image, ax=top, label="sensitivity", pad=0.01, fraction=0.08, aspect=6)
+    bar.set_ticks(levels, labels=[f"{level:.1g}" for level in levels], fontsize="small")
     time = np.arange(len(P)) / tau
     local = np.sqrt(np.sum(P[:, own, own] ** 2, axis=(1, 2)))
     other = np.sqrt(np.maximum(np.sum(P**2, axis=(1, 2, 3)) - local**2, 0))

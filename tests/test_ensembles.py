@@ -87,10 +87,13 @@ def in_the_browser():
 
 @pytest.fixture(scope="module")
 def dask():
-    """An executor of two worker processes, and another that is not that executor."""
+    """A Dask client with two worker processes."""
     distributed = pytest.importorskip("distributed")
+    any_port = {"dashboard_address": "127.0.0.1:0"}  # the default one may be another cluster's, which is a warning
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, scheduler_kwargs=any_port
+        ) as cluster,
         distributed.Client(cluster) as client,
     ):
         yield client
