@@ -774,7 +774,7 @@ def sensitivity_frame(figure, P, t, tau):
     n_rec = P.shape[1]
     own = np.arange(n_rec)
     top, bottom = figure.subplots(2, 1, height_ratios=[1.25, 1])
-    # Few colours, none of them near black, survive the small palette of a flipbook; steps of sqrt(10) show small values.
+    # Few colours, none near black, survive the small palette of a flipbook; steps of sqrt(10) show small values.
     levels = 10.0 ** (np.ceil(2 * np.log10(np.abs(P).max())) / 2 - np.arange(5) / 2)
     levels = np.concatenate([-levels, levels[::-1]])
     colors = ListedColormap(plt.get_cmap("RdBu_r")(np.linspace(0.14, 0.86, 9)))
