@@ -20,10 +20,12 @@ if NUMBA:
     import numba
 
     # Numba compiles a kernel anew when its own file has changed, but not when another kernel that it calls has. So
-    # what was compiled before the newest source is thrown away.
+    # what was compiled before the newest of the files that hold kernels is thrown away.
     _here = Path(__file__).parent
-    _newest = max(source.stat().st_mtime for source in _here.glob("*.py"))
-    for _index in _here.glob("__pycache__/*.nbi"):
+    _indexes = list(_here.glob("__pycache__/*.nbi"))
+    _sources = {_here / f"{index.name.partition('.')[0]}.py" for index in _indexes}
+    _newest = max((source.stat().st_mtime for source in _sources if source.exists()), default=0.0)
+    for _index in _indexes:
         with contextlib.suppress(OSError):  # another process was faster, or the folder is not ours
             if _index.stat().st_mtime < _newest:
                 _index.unlink()
