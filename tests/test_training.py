@@ -290,6 +290,16 @@ def test_divergence_leaves_finite_results(rule, update, rate):
     assert np.isfinite(history.network.loss(task.x, task.y_target))
 
 
+@EVERY_RULE
+def test_an_update_that_overflows(rule):
+    """The loss of the trial is finite and stays on record; the update is not and must not be made."""
+    net, task = small()
+    with pytest.warns(DivergenceWarning, match=r"trial 0\b.*holds 1 trials"):
+        history = quietly(net, Task(task.x, 1e3 * task.y_target), rule, 5, 1e308)
+    assert history.loss == pytest.approx([net.loss(task.x, 1e3 * task.y_target)], rel=EXACT)
+    assert same(history.network, net)
+
+
 def test_progress_bar(capsys):
     net, task = small()
     train(net, task, "rflo", 2)
