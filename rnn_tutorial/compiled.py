@@ -30,7 +30,8 @@ if NUMBA:
             if _index.stat().st_mtime < _newest:
                 _index.unlink()
 
-    # Sums may be reordered, so that they run in vector registers; NaN and infinity keep their meaning.
+    # Sums may be reordered, so that they run in vector registers. Numba's np.isfinite then fails, as it is a difference
+    # that cancels: compare with infinity instead.
     compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
     @compiled

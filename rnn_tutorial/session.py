@@ -73,7 +73,7 @@ def run_trials(
         for kept, w in zip(start, weights):  # noqa: B905 (Numba knows no strict zip)
             kept[:] = w
         loss[k] = one_trial(rule, every_step, weights, feedback, tau, h0, x, y_target, truncation, scale)
-        # Compared, as np.isfinite is x - x in Numba, where reordered sums may cancel before infinity is seen.
+        # Compared and not asked of np.isfinite, for the reason given in rnn_tutorial.compiled.
         if not abs(loss[k]) < np.inf:
             return k, k
         for kept, w in zip(finite, start):  # noqa: B905
