@@ -3,10 +3,8 @@
 Equations 20-23 of Murray (2019), doi 10.7554/eLife.43299.
 """
 
-import numpy as np
-
 from rnn_tutorial import _check
-from rnn_tutorial.compiled import add_outer, compiled, matvec, vecmat
+from rnn_tutorial.compiled import add_vecmat, compiled
 from rnn_tutorial.network import forward, mean_squared_loss
 
 __all__ = ["adjoint", "contributions", "gradient", "loss_and_gradient"]
@@ -39,13 +37,11 @@ def adjoint(W, feedback, tau, phi_prime, error, truncation):
     ndarray, shape (T, n_rec)
         ``z[t]``: minus T times the derivative of the loss with respect to ``h[t + 1]``.
     """
-    T = len(error)
-    z = np.empty_like(phi_prime)
-    z[T - 1] = matvec(feedback, error[T - 1])
-    for t in range(T - 2, -1, -1):
-        z[t] = matvec(feedback, error[t])
+    z = error @ feedback.T
+    for t in range(len(error) - 2, -1, -1):
         if (t + 1) % truncation:
-            z[t] += (1 - 1 / tau) * z[t + 1] + vecmat(phi_prime[t + 1] * z[t + 1], W) / tau
+            z[t] += (1 - 1 / tau) * z[t + 1]
+            add_vecmat(z[t], phi_prime[t + 1] * z[t + 1] / tau, W)
     return z
 
 
@@ -76,9 +72,10 @@ def trial(weights, feedback, tau, h0, x, y_target, truncation, sink, scale):
     phi_prime = 1 - r**2
     z = adjoint(weights.W, feedback, tau, phi_prime, error, truncation)
     credit = phi_prime * z
-    add_outer(sink.W_in, -scale[0] / (tau * T), credit, x)
-    add_outer(sink.W, -scale[1] / (tau * T), credit, h[:-1])
-    add_outer(sink.W_out, -scale[2] / T, error, h[1:])
+    W_in, W, W_out = sink
+    W_in -= scale[0] / (tau * T) * (credit.T @ x)
+    W -= scale[1] / (tau * T) * (credit.T @ h[:-1])
+    W_out -= scale[2] / T * (error.T @ h[1:])
     return mean_squared_loss(error)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnn_tutorial import _check
-from rnn_tutorial.compiled import compiled, matvec, tanh
+from rnn_tutorial.compiled import add_matvec, compiled, leak_towards, plain, tanh
 
 __all__ = ["Gradients", "Network", "Trajectory", "forward", "mean_squared_loss"]
 
@@ -63,15 +63,14 @@ def forward(weights, tau, h0, x):
     W_in, W, W_out = weights
     T, n_rec = len(x), len(h0)
     h = np.empty((T + 1, n_rec), W.dtype)
-    u = np.empty((T, n_rec), W.dtype)
     r = np.empty((T, n_rec), W.dtype)
-    y = np.empty((T, len(W_out)), W.dtype)
+    u = x @ W_in.T
     h[0] = h0
     for t in range(T):
-        u[t] = matvec(W, h[t]) + matvec(W_in, x[t])
-        r[t] = tanh(u[t])
-        h[t + 1] = h[t] + (-h[t] + r[t]) / tau
-        y[t] = matvec(W_out, h[t + 1])
+        add_matvec(u[t], W, h[t])
+        tanh(u[t], r[t])
+        leak_towards(h[t + 1], h[t], r[t], tau)
+    y = h[1:] @ W_out.T
     return h, u, r, y
 
 
@@ -217,10 +216,11 @@ class Network:
             If `x` has another shape or is not finite.
         """
         x = _check.array("x", x, (None, self.n_in))
-        # One dtype for all, and arrays of their own: a kernel is compiled anew for each kind of array.
+        # One dtype for all, and arrays of their own: a kernel is compiled for one kind of array only.
         dtype = np.result_type(*self.weights, self.h0, x)
+        run = plain(forward) if dtype.kind == "c" else forward
         weights = Gradients(*(w.astype(dtype) for w in self.weights))
-        h, u, _, y = forward(weights, self.tau, self.h0.astype(dtype), x.astype(dtype))
+        h, u, _, y = run(weights, self.tau, self.h0.astype(dtype), x.astype(dtype))
         return Trajectory(h, u, y)
 
     def loss(self, x, y_target):
@@ -241,7 +241,7 @@ class Network:
             If a shape does not fit or a value is not finite.
         """
         x, y_target = self.check_trial(x, y_target)
-        return mean_squared_loss(y_target - self.run(x).y)
+        return plain(mean_squared_loss)(y_target - self.run(x).y)
 
     def check_trial(self, x, y_target):
         """Return `x` and `y_target` as arrays that fit this network and each other, or raise ValueError."""

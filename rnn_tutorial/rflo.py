@@ -8,7 +8,7 @@ The input trace takes the input of the step itself, as the exact derivative of E
 import numpy as np
 
 from rnn_tutorial import online
-from rnn_tutorial.compiled import add_outer, compiled, decay_and_add, matvec, tanh
+from rnn_tutorial.compiled import add_matvec, add_outer, compiled, decay_and_add, leak_towards, tanh
 from rnn_tutorial.network import forward, mean_squared_loss
 
 __all__ = ["contributions", "gradient", "loss_and_gradient", "online_trial", "trial"]
@@ -44,20 +44,23 @@ def online_trial(weights, feedback, tau, h0, x, y_target, sink, scale):
     """
     W_in, W, W_out = weights
     T = len(x)
-    h, errors = h0.copy(), np.empty_like(y_target)
+    h, h_next, r = h0.copy(), np.empty_like(h0), np.empty_like(h0)
+    errors = np.empty_like(y_target)
     p, q = np.zeros(W.shape), np.zeros(W_in.shape)
     for t in range(T):
         slot = t % len(sink.W)
-        r = tanh(matvec(W, h) + matvec(W_in, x[t]))
+        u = W_in @ x[t]
+        add_matvec(u, W, h)
+        tanh(u, r)
         phi_prime = 1 - r**2
-        h_next = h + (-h + r) / tau
-        error = y_target[t] - matvec(W_out, h_next)
-        credit = -matvec(feedback, error) / T
+        leak_towards(h_next, h, r, tau)
+        error = y_target[t] - W_out @ h_next
+        credit = -(feedback @ error) / T
         decay_and_add(p, 1 - 1 / tau, phi_prime / tau, h, sink.W[slot], scale[1] * credit)
         decay_and_add(q, 1 - 1 / tau, phi_prime / tau, x[t], sink.W_in[slot], scale[0] * credit)
-        add_outer(sink.W_out[slot], -scale[2] / T, error.reshape(1, -1), h_next.reshape(1, -1))
+        add_outer(sink.W_out[slot], -scale[2] / T * error, h_next)
         errors[t] = error
-        h = h_next
+        h, h_next = h_next, h
     return mean_squared_loss(errors)
 
 
@@ -71,14 +74,14 @@ def trial(weights, feedback, tau, h0, x, y_target, sink, scale):
     T = len(x)
     h, _, r, y = forward(weights, tau, h0, x)
     error = y_target - y
-    leaked = np.empty_like(r)
-    leaked[T - 1] = matvec(feedback, error[T - 1])
+    leaked = error.copy()
     for t in range(T - 2, -1, -1):
-        leaked[t] = (1 - 1 / tau) * leaked[t + 1] + matvec(feedback, error[t])
-    credit = (1 - r**2) * leaked
-    add_outer(sink.W_in, -scale[0] / (tau * T), credit, x)
-    add_outer(sink.W, -scale[1] / (tau * T), credit, h[:-1])
-    add_outer(sink.W_out, -scale[2] / T, error, h[1:])
+        leaked[t] += (1 - 1 / tau) * leaked[t + 1]
+    credit = (1 - r**2) * (leaked @ feedback.T)
+    W_in, W, W_out = sink
+    W_in -= scale[0] / (tau * T) * (credit.T @ x)
+    W -= scale[1] / (tau * T) * (credit.T @ h[:-1])
+    W_out -= scale[2] / T * (error.T @ h[1:])
     return mean_squared_loss(error)
 
 

@@ -22,6 +22,7 @@ def results():
     for rule in (bptt, rtrl, rflo):
         arrays += rule.gradient(net, x, y_target)
     arrays += bptt.gradient(net, x, y_target, truncation=5)
+    arrays += rtrl.gradient(net, x, y_target, block=5)
     for rule in (rtrl, rflo):
         arrays += rule.contributions(net, x, y_target)
     rates = {"W_in": 0.3, "W": 0.2, "W_out": 0.1}
@@ -47,17 +48,87 @@ def test_plain_numpy_gives_the_same(tmp_path):
         assert worst_error(results(), list(plain.values())) < EXACT
 
 
-@pytest.mark.parametrize("size", [0.0, 1e-300, 1e-18, 1e-9, 1e-3, 0.5, 1.0, 20.0, 400.0, 1e5, 1e308, np.inf])
+@needs_numba
+def test_each_kernel_is_compiled_for_one_kind_of_argument(tmp_path):
+    """Numba's cache on disk mixes up two kinds that two processes compile at the same time."""
+    script = """
+import sys, numba, test_compiled
+test_compiled.results()
+kernels = {k for name, m in sys.modules.items() if name.startswith("rnn_tutorial") for k in vars(m).values()
+           if isinstance(k, numba.core.dispatcher.Dispatcher)}
+print(*sorted(f"{k.__name__}:{len(k.signatures)}" for k in kernels))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join([*sys.path])},
+        cwd=Path(__file__).parent,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    counts = [pair.split(":") for pair in done.stdout.split()]
+    assert {"forward", "run_trials", "online_trial", "trial_in_blocks"} <= {name for name, _ in counts}
+    assert {count for _, count in counts} == {"1"}, counts
+
+
+if compiled.NUMBA:
+    import numba
+
+    def inside(function):
+        """The function as a compiled kernel sees it, where loops stand in for it."""
+        return numba.njit(lambda *arguments: function(*arguments))
+
+else:
+
+    def inside(function):
+        return function
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-300, 1e-18, 1e-9, 1e-3, 0.1, 0.3, 0.5, 1.0, 19.0, 400.0, 1e5, 1e308, np.inf])
 def test_tanh_is_exact_at_every_size(size):
-    for u in (size, -size):
-        assert compiled.tanh(np.array([u]))[0] == pytest.approx(np.tanh(u), rel=1e-15, abs=0)
+    u = np.array([size, -size])
+    out = np.empty(2)
+    inside(compiled.tanh)(u, out)
+    assert out == pytest.approx(np.tanh(u), rel=4.5e-16, abs=0)
+    assert np.array_equal(np.signbit(out), np.signbit(u))
+
+
+def test_tanh_is_exact_between():
+    u = np.random.default_rng(0).normal(0, 3, 100_000)
+    out = np.empty_like(u)
+    inside(compiled.tanh)(u, out)
+    assert out == pytest.approx(np.tanh(u), rel=4.5e-16, abs=0)
 
 
 def test_tanh_of_nothing_is_nothing():
-    assert np.isnan(compiled.tanh(np.array([np.nan]))[0])
+    out = np.empty(1)
+    inside(compiled.tanh)(np.array([np.nan]), out)
+    assert np.isnan(out[0])
 
 
-@pytest.mark.parametrize("u", [0.0, 1e-9, 0.5, -0.5, 3.0, -20.0])
-def test_complex_tanh_carries_the_derivative(u):
-    d = 1e-30
-    assert compiled.tanh(np.array([u + d * 1j]))[0].imag / d == pytest.approx(1 / np.cosh(u) ** 2, rel=1e-14)
+def draw(*shapes):
+    rng = np.random.default_rng(0)
+    return [rng.normal(size=shape) for shape in shapes]
+
+
+@needs_numba
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 9, 50])
+@pytest.mark.parametrize("m", [0, 1, 4, 7])
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        (compiled.leak_towards, lambda m, n: [*draw(n, n, n), 7.0]),
+        (compiled.add_matvec, lambda m, n: draw(n, (n, m), m)),
+        (compiled.add_vecmat, lambda m, n: draw(n, m, (m, n))),
+        (compiled.add_outer, lambda m, n: draw((m, n), m, n)),
+        (compiled.decay_and_add, lambda m, n: [*draw((m, n)), 0.9, *draw(m, n, (m, n), m)]),
+        (compiled.add_blocks, lambda m, n: draw((m, m * n), m, n)),
+    ],
+)
+def test_the_loops_do_what_their_line_of_numpy_does(function, arguments, m, n):
+    fast, slow = arguments(m, n), arguments(m, n)
+    inside(function)(*fast)
+    function(*slow)
+    for one, other in zip(fast, slow, strict=True):
+        assert one == pytest.approx(other, rel=1e-13, abs=1e-14)
+    assert m * n == 0 or any(np.any(a != b) for a, b in zip(slow, arguments(m, n), strict=True))
