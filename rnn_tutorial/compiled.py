@@ -113,7 +113,7 @@ else:
         for i in range(len(u)):
             x = -2 * min(abs(u[i]), 20.0)  # where tanh is 1 to the last digit
             k = np.floor(x / math.log(2) + 0.5)
-            r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10  # ln 2 in two parts, the first short of digits
+            r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10  # ln 2, its first part short of digits
             series = 1 / 6227020800  # 1 / 13!
             series = series * r + 1 / 479001600
             series = series * r + 1 / 39916800

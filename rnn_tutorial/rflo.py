@@ -69,7 +69,8 @@ def trial(weights, feedback, tau, h0, x, y_target, sink, scale):
     """One trial, with the traces summed up backward: the same sum as `online_trial`, with fewer operations.
 
     ``lambda[t] = (1 - 1/tau) lambda[t+1] + B error[t]`` replaces the traces: credit leaks backward at each unit, and
-    never crosses a synapse. The argument `sink` has no leading axis; the others are those of `online_trial`.
+    never crosses a synapse. As the leak is the same for all units, the error leaks first, and B takes it to the units
+    then. The argument `sink` has no leading axis; the others are those of `online_trial`.
     """
     T = len(x)
     h, _, r, y = forward(weights, tau, h0, x)

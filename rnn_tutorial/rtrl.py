@@ -68,7 +68,7 @@ def trial_in_blocks(weights, feedback, tau, h0, x, y_target, block, sink, scale)
     float
         The loss.
     """
-    W_in, W, W_out = weights
+    W_in, W, _ = weights
     T, n_rec = len(x), len(h0)
     h_before, loss = h0, 0.0
     P, Q = np.zeros((n_rec, W.size)), np.zeros((n_rec, W_in.size))

@@ -13,7 +13,7 @@ BPTT, RTRL, RFLO = range(3)
 
 
 @compiled
-def one_trial(rule, every_step, weights, feedback, tau, h0, x, y_target, truncation, scale):
+def one_trial(rule, every_step, weights, feedback, tau, h0, x, y_target, truncation, block, scale):
     """One trial and its update, in place; arguments as in `run_trials`."""
     W_in, W, W_out = weights
     # Views with one place for all steps, as the online kernels ask for.
@@ -27,7 +27,11 @@ def one_trial(rule, every_step, weights, feedback, tau, h0, x, y_target, truncat
     if every_step:
         return rtrl.online_trial(weights, feedback, tau, h0, x, y_target, sink, scale)
     total = Gradients(np.zeros_like(sink.W_in), np.zeros_like(sink.W), np.zeros_like(sink.W_out))
-    loss = rtrl.online_trial(weights, feedback, tau, h0, x, y_target, total, scale)
+    if block:
+        in_blocks = Gradients(total.W_in[0], total.W[0], total.W_out[0])
+        loss = rtrl.trial_in_blocks(weights, feedback, tau, h0, x, y_target, block, in_blocks, scale)
+    else:
+        loss = rtrl.online_trial(weights, feedback, tau, h0, x, y_target, total, scale)
     W_in += total.W_in[0]
     W += total.W[0]
     W_out += total.W_out[0]
@@ -36,7 +40,7 @@ def one_trial(rule, every_step, weights, feedback, tau, h0, x, y_target, truncat
 
 @compiled
 def run_trials(
-    rule, every_step, weights, finite, feedback, B, tau, h0, x, y_target, truncation, scale, loss, alignment
+    rule, every_step, weights, finite, feedback, B, tau, h0, x, y_target, truncation, block, scale, loss, alignment
 ):
     """Train in place for as many trials as `loss` has places, or until the loss or the weights are not finite.
 
@@ -56,6 +60,8 @@ def run_trials(
         For the alignment.
     tau, h0, x, y_target, truncation
         As in `rnn_tutorial.bptt.trial`.
+    block : int
+        As in `rnn_tutorial.rtrl.trial_in_blocks`; 0 stands for no blocks.
     scale : tuple of float
         Minus the learning rates of ``W_in``, ``W`` and ``W_out``.
     loss, alignment : ndarray, shape (n_trials,)
@@ -72,7 +78,7 @@ def run_trials(
     for k in range(len(loss)):
         for kept, w in zip(start, weights):  # noqa: B905 (Numba knows no strict zip)
             kept[:] = w
-        loss[k] = one_trial(rule, every_step, weights, feedback, tau, h0, x, y_target, truncation, scale)
+        loss[k] = one_trial(rule, every_step, weights, feedback, tau, h0, x, y_target, truncation, block, scale)
         # Compared and not asked of np.isfinite, for the reason given in rnn_tutorial.compiled.
         if not abs(loss[k]) < np.inf:
             return k, k

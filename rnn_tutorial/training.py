@@ -67,7 +67,7 @@ def train(net, task, rule="rflo", n_trials=1000, learning_rate=0.03, update="tri
     progress : bool
         Show a progress bar.
     **options
-        Passed to the rule, as ``feedback="W_out"``, or ``truncation=20`` for BPTT.
+        Passed to the rule, as ``feedback="W_out"``, ``truncation=20`` for BPTT or ``block=50`` for RTRL.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def train(net, task, rule="rflo", n_trials=1000, learning_rate=0.03, update="tri
     Raises
     ------
     ValueError
-        If an argument does not fit, or `rule` cannot learn at every step.
+        If an argument does not fit, or `rule` cannot learn at every step, as BPTT and RTRL in blocks cannot.
     """
     _check.choice("update", update, ("trial", "step"))
     _check.integer("n_trials", n_trials, at_least=0)
@@ -140,6 +140,10 @@ def _compiled_trials(rule, net, task, rates, update, options):
     feedback = settings.arguments["feedback"]
     truncation = settings.arguments.get("truncation")
     truncation = task.T if truncation is None else _check.integer("truncation", truncation, at_least=1)
+    block = settings.arguments.get("block")
+    block = 0 if block is None else _check.integer("block", block, at_least=1)
+    if block and update == "step":
+        raise ValueError("update must be 'trial' with a block, inside which credit goes backward, but got 'step'")
     scale = tuple(-rate for rate in rates)
 
     def advance(weights, finite, n):
@@ -151,7 +155,7 @@ def _compiled_trials(rule, net, task, rates, update, options):
         loss, alignment = np.empty(n), np.empty(n)
         n_done, failed = run_trials(
             list(RULES).index(rule), update == "step", weights, finite, fed_back, net.B.copy(), *trial, truncation,
-            scale, loss, alignment,
+            block, scale, loss, alignment,
         )  # fmt: skip
         return _Part(weights, finite, loss[:n_done], alignment[:n_done], failed)
 

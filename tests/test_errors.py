@@ -112,9 +112,11 @@ def test_rule_options(rule):
 
 
 @pytest.mark.parametrize("truncation", [0, -1, 2.0, "3"])
-def test_truncation(truncation):
+def test_truncation_and_block(truncation):
     expected = ["truncation must be an integer >= 1", f"got {truncation!r}"]
     raises(lambda: bptt.gradient(NET, X, Y, truncation=truncation), ValueError, *expected)
+    expected = ["block must be an integer >= 1", f"got {truncation!r}"]
+    raises(lambda: rtrl.gradient(NET, X, Y, block=truncation), ValueError, *expected)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +136,8 @@ def test_truncation(truncation):
         ({"feedback": "W", "update": "step"}, ["feedback must be one of 'W_out', 'B'", "got 'W'"]),
         ({"rule": "bptt", "truncation": 0}, ["truncation must be an integer >= 1", "got 0"]),
         ({"rule": "bptt", "update": "step"}, ["update must be 'trial' for rule 'bptt'", "'step'", "'rtrl' or 'rflo'"]),
+        ({"rule": "rtrl", "block": 0}, ["block must be an integer >= 1", "got 0"]),
+        ({"rule": "rtrl", "block": 5, "update": "step"}, ["update must be 'trial' with a block", "got 'step'"]),
         ({"rule": rflo.gradient, "update": "step"}, ["update must be 'trial'", "function", "got 'step'"]),
         ({"task": Task(X[:, :1], Y)}, ["x must have shape (any, 2)", "got (8, 1)"]),
         ({"task": Task(X, Y[:, :1])}, ["y_target must have shape (8, 2)", "got (8, 1)"]),

@@ -1,5 +1,6 @@
 """BPTT and RTRL are exact: against the complex-step derivative, against PyTorch, and against each other."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from oracles import EXACT, backward, problem, problems, torch_gradient, total, worst_error
 
-from rnn_tutorial import Gradients, bptt, rtrl
+from rnn_tutorial import Gradients, bptt, compiled, rtrl
 from rnn_tutorial.diagnostics import complex_step
 
 RULES = pytest.mark.parametrize("rule", [bptt, rtrl], ids=["bptt", "rtrl"])
@@ -121,6 +122,48 @@ def test_blocks_of_another_length_are_told_apart():
     """Negative control of the truncated oracle."""
     trial = problem(T=12)
     assert worst_error(bptt.gradient(*trial, truncation=4), torch_gradient(*trial, block=5)) > 1e-3
+
+
+# Blocks
+
+
+@given(problems(), st.integers(1, 12))
+@example(SMALLEST, 1)
+@example(SILENT, 3)
+def test_rtrl_in_blocks_is_exact(trial, block):
+    assert worst_error(rtrl.gradient(*trial, block=block), complex_step(*trial)) < EXACT
+
+
+@given(problems(T=100, n_rec=10), st.integers(1, 101), st.sampled_from(["W_out", "B"]))
+def test_rtrl_in_blocks_equals_bptt_in_long_trials(trial, block, feedback):
+    ours = rtrl.gradient(*trial, block=block, feedback=feedback)
+    assert worst_error(ours, bptt.gradient(*trial, feedback=feedback)) < EXACT
+
+
+def test_blocks_without_what_is_carried_between_them_are_not_the_gradient():
+    trial = problem(T=12)
+    for block in range(1, 12):
+        assert worst_error(rtrl.gradient(*trial, block=block), bptt.gradient(*trial, truncation=block)) > 1e-3
+
+
+@given(problems(), st.integers(1, 12))
+def test_loss_comes_with_the_gradient_in_blocks(trial, block):
+    net, x, y_target = trial
+    assert rtrl.loss_and_gradient(*trial, block=block)[0] == pytest.approx(net.loss(x, y_target), rel=EXACT)
+
+
+@pytest.mark.skipif(compiled.NUMBA, reason="Python sees only the memory of plain NumPy")
+def test_memory_of_blocks_does_not_grow_with_the_trial():
+    def most(rule, T, **options):
+        trial = problem(n_rec=12, T=T)
+        tracemalloc.start()
+        rule.gradient(*trial, **options)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak - sum(a.nbytes for a in trial[1:])  # which the kernel copies
+
+    assert most(rtrl, 400, block=10) < 1.05 * most(rtrl, 50, block=10)
+    assert most(bptt, 400) > 4 * most(bptt, 50)
 
 
 # What each step contributes

@@ -233,6 +233,13 @@ def test_options_reach_the_rule(rule, option):
     assert not close(trained, quietly(net, task, rule, 3, 0.1).network)
 
 
+def test_rtrl_trains_in_blocks():
+    net, task = small()
+    in_blocks, in_steps = (quietly(net, task, "rtrl", 3, 0.1, **way).network for way in ({"block": 3}, {}))
+    assert close(in_blocks, in_steps)
+    assert not np.array_equal(in_blocks.W, in_steps.W), "the same to rounding, but not the same computation"
+
+
 # How it stops
 
 
