@@ -8,13 +8,14 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_static/* book/data/* rnn_tutorial/*.py)
 
-.PHONY: help book test serve notebooks picture lint clean
+.PHONY: help book test serve notebooks results picture lint clean
 
 help:
 	@echo "make book       build the website from clean, warnings as errors"
 	@echo "make test       run all tests: package, notebooks, website"
 	@echo "make serve      show the website on http://localhost:8000"
 	@echo "make notebooks  run the notebooks in place and keep the outputs of the check cells only"
+	@echo "make results    run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
 	@echo "make lint       check style"
 	@echo "make clean      remove what the others made"
 
@@ -49,6 +50,9 @@ notebooks: .venv/.test
 	nbstripout --keep-id --keep-count $(NOTEBOOKS)
 	python tools/clear_counts.py $(NOTEBOOKS)
 
+results: .venv/.book
+	python -m rnn_tutorial.experiments $(NAMES) $(if $(QUICK),--quick)
+
 # The picture of the landing page, which is not a notebook.
 picture: .venv/.book
 	MPLBACKEND=agg python -c "from rnn_tutorial import figures as f; f.use_style(); \
@@ -60,4 +64,4 @@ lint: .venv/.test
 	nbstripout --keep-id --keep-count --verify $(NOTEBOOKS)
 
 clean:
-	rm -rf .venv _build dist .pytest_cache .hypothesis .ruff_cache
+	rm -rf .venv _build _results dist .pytest_cache .hypothesis .ruff_cache

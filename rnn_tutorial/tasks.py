@@ -11,7 +11,7 @@ __all__ = ["NAMES", "Task", "delayed_copy", "from_signal", "heartbeat", "make", 
 
 # In the repository the data lie with the book; an installed package carries them along.
 _HERE = Path(__file__).parent
-_DATA = next(d for d in (_HERE / "data", _HERE.parent / "book" / "data") if (d / "heartbeat.csv").exists())
+DATA = next(d for d in (_HERE / "data", _HERE.parent / "book" / "data") if (d / "heartbeat.csv").exists())
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ def heartbeat(period=100, n_in=1):
     -------
     Task
     """
-    record = np.loadtxt(_DATA / "heartbeat.csv")
+    record = np.loadtxt(DATA / "heartbeat.csv")
     # R-peaks stand at samples 308 and 489; the beat is cut 60 samples before each.
     beat = record[308 - 60 : 489 - 60]
     beat = beat - beat.mean()

@@ -1,0 +1,210 @@
+"""The paper's experiments, and what it lacks: each a function of one network, a list of settings, and seeds.
+
+``make results`` runs them and writes ``book/data/<name>.npz`` (the numbers) and ``book/data/<name>.json`` (how they
+were made). A chapter loads both with `load`.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+import rnn_tutorial
+from rnn_tutorial import _check
+from rnn_tutorial.jobs import run_jobs
+from rnn_tutorial.tasks import DATA
+
+__all__ = ["Experiment", "Results", "experiments", "load", "run"]
+
+MODULES = ()  # the files of this folder that hold experiments, in the order in which they run
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A plain description of an experiment.
+
+    Attributes
+    ----------
+    name : str
+        Of its files in ``book/data``.
+    title : str
+        One line: what is asked.
+    function : callable
+        ``function(seed=..., **setting)`` trains one network and returns a dict of arrays, always with the same names.
+        It stands in a module, so that it can be sent to other processes.
+    settings : callable
+        ``settings(quick)`` lists what is compared: dicts of numbers, strings and None, all with the same names.
+    seeds : callable
+        ``seeds(quick)`` lists the seeds of the networks; all settings share them, so comparisons are paired.
+    """
+
+    name: str
+    title: str
+    function: Callable
+    settings: Callable
+    seeds: Callable
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What an experiment leaves.
+
+    Attributes
+    ----------
+    settings : list of dict
+    seeds : list of int
+    arrays : dict of ndarray
+        Each has shape ``(n_settings, n_seeds, ...)``; where runs differ in length, the shorter ones end in NaN.
+    provenance : dict
+        Command, versions, duration in seconds, machine, and a fingerprint of function and settings.
+    """
+
+    settings: list
+    seeds: list
+    arrays: dict
+    provenance: dict
+
+    def get(self, name, **setting):
+        """One array at the one setting that has these values, with shape ``(n_seeds, ...)``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such array, or not exactly one such setting.
+        """
+        _check.choice("name", name, self.arrays)
+        fits = [i for i, given in enumerate(self.settings) if setting.items() <= given.items()]
+        if len(fits) != 1:
+            raise ValueError(f"setting must fit exactly one of the settings, but {setting} fits {len(fits)}")
+        return self.arrays[name][fits[0]]
+
+
+def experiments():
+    """All experiments by name, in the order in which ``make results`` runs them."""
+    modules = [import_module(f"{__name__}.{name}") for name in MODULES]
+    return {experiment.name: experiment for module in modules for experiment in module.EXPERIMENTS}
+
+
+def run(experiment, quick=False, *, executor=None, folder=None, progress=True):
+    """Run an experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment or str
+        Or its name.
+    quick : bool
+        Fewer networks and trials: a look, not a result.
+    executor, folder, progress
+        As in `rnn_tutorial.train_ensemble`; with a folder, an interrupted run resumes.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When interrupted; what was done stays in the folder.
+    Exception
+        The first run's that failed. What a run does not survive is a mistake here, not a result.
+    """
+    if isinstance(experiment, str):
+        known = experiments()
+        experiment = known[_check.choice("experiment", experiment, known)]
+    settings, seeds = experiment.settings(quick), list(experiment.seeds(quick))
+    begin = time.perf_counter()
+    records, errors, stopped = run_jobs(
+        experiment.function,
+        [setting | {"seed": seed} for setting in settings for seed in seeds],
+        executor=executor,
+        folder=folder,
+        progress=progress,
+        label=experiment.name,
+    )
+    if stopped:
+        raise KeyboardInterrupt
+    for error in errors.values():
+        raise error
+    arrays = {name: _stack([record[name] for record in records], len(settings), len(seeds)) for name in records[0]}
+    return Results(settings, seeds, arrays, _provenance(experiment, quick, time.perf_counter() - begin))
+
+
+def _stack(values, n_settings, n_seeds):
+    values = [np.asarray(value) for value in values]
+    shape = np.max([value.shape for value in values], axis=0).astype(int)
+    if all(value.shape == tuple(shape) for value in values):
+        stacked = np.array(values)
+    else:
+        stacked = np.full((len(values), *shape), np.nan)
+        for row, value in zip(stacked, values, strict=True):
+            row[tuple(slice(n) for n in value.shape)] = value
+    return stacked.reshape(n_settings, n_seeds, *shape)
+
+
+def _provenance(experiment, quick, seconds):
+    versions = {"python": platform.python_version(), "rnn_tutorial": rnn_tutorial.__version__}
+    for name in ("numpy", "numba"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = None
+    return {
+        "title": experiment.title,
+        "command": f"python -m rnn_tutorial.experiments {experiment.name}" + " --quick" * quick,
+        "fingerprint": fingerprint(experiment, quick),
+        "seconds": round(seconds, 1),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "versions": versions,
+    }
+
+
+def fingerprint(experiment, quick=False):
+    """A hash of the settings and seeds, to tell whether stored results are those of the experiment as it is now."""
+    described = json.dumps([experiment.name, experiment.settings(quick), list(experiment.seeds(quick))])
+    return hashlib.sha256(described.encode()).hexdigest()[:16]
+
+
+def save(name, results, data=DATA):
+    """Write results to ``<data>/<name>.npz`` and ``<data>/<name>.json``; real numbers in single precision."""
+    data = Path(data)
+    data.mkdir(parents=True, exist_ok=True)
+    small = {key: a.astype(np.float32) if a.dtype.kind == "f" else a for key, a in results.arrays.items()}
+    np.savez_compressed(data / f"{name}.npz", **small)
+    about = results.provenance | {"seeds": results.seeds, "settings": results.settings}
+    (data / f"{name}.json").write_text(json.dumps(about, indent=1) + "\n")
+
+
+def load(name, data=DATA):
+    """The stored results of an experiment.
+
+    Parameters
+    ----------
+    name : str
+    data : path, optional
+        The folder; omitted, the book's.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    FileNotFoundError
+        If it has not been run; the message has the command.
+    """
+    path = Path(data) / f"{name}.json"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing; 'python -m rnn_tutorial.experiments {name}' makes it")
+    about = json.loads(path.read_text())
+    with np.load(path.with_suffix(".npz")) as file:
+        arrays = dict(file)
+    return Results(about.pop("settings"), about.pop("seeds"), arrays, about)

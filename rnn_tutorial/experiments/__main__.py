@@ -1,0 +1,48 @@
+"""``python -m rnn_tutorial.experiments [name ...] [--quick]``: run experiments, all of them if none is named."""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from rnn_tutorial.experiments import experiments, run, save
+from rnn_tutorial.tasks import DATA
+
+
+def main():
+    """Run what the command line asks for."""
+    known = experiments()
+    parser = argparse.ArgumentParser(prog="python -m rnn_tutorial.experiments", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(known))
+    parser.add_argument("--quick", action="store_true", help="fewer networks and trials; written to --runs")
+    parser.add_argument("--runs", default="_results", type=Path, help="where finished runs wait for a restart")
+    given = parser.parse_args()
+    if unknown := set(given.names) - known.keys():
+        parser.error(f"there is no experiment {', '.join(unknown)}; there are {', '.join(known)}")
+    names = given.names or list(known)
+    if not given.quick:
+        estimate(names)
+    for name in names:
+        print(f"{name}: {known[name].title}", flush=True)
+        begin = time.perf_counter()
+        results = run(known[name], given.quick, folder=given.runs / name)
+        where = given.runs / "quick" if given.quick else DATA
+        save(name, results, where)
+        print(f"  {time.perf_counter() - begin:.0f} s, written to {where / name}.npz", flush=True)
+
+
+def estimate(names):
+    """Say how long the experiments took when the book's results were made."""
+    files = [DATA / f"{name}.json" for name in names]
+    seconds = [json.loads(file.read_text())["seconds"] for file in files if file.exists()]
+    if seconds:
+        print(
+            f"{len(seconds)} of {len(names)} experiments took {sum(seconds) / 60:.0f} minutes when they were last run."
+        )
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit("Interrupted. The same command resumes.") from None

@@ -1,0 +1,155 @@
+"""The machinery of the experiments; what they found is in book/data, and is tested here to be of the code as it is."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from rnn_tutorial import experiments, jobs
+from rnn_tutorial.experiments import Experiment, load, run, save
+from rnn_tutorial.statistics import median_interval, paired_comparison
+from rnn_tutorial.tasks import DATA
+
+KNOWN = experiments.experiments()
+
+
+def toy(seed, size):
+    if size == 0:
+        raise RuntimeError("nothing to do")
+    return {"loss": np.arange(size) + seed, "name_length": np.array(len("toy"))}
+
+
+TOY = Experiment(
+    "toy",
+    "Does the machinery work?",
+    toy,
+    lambda quick: [{"size": 2}] if quick else [{"size": 2}, {"size": 3}],
+    lambda quick: [1, 5],
+)
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch):
+    """The toy is known in this process only."""
+    monkeypatch.setattr(jobs, "_through_processes", jobs._one_by_one)
+
+
+def test_results_are_stacked_over_settings_and_seeds():
+    results = run(TOY, progress=False)
+    assert np.array_equal(results.arrays["loss"], [[[1, 2, np.nan], [5, 6, np.nan]], [[1, 2, 3], [5, 6, 7]]], True)
+    assert np.array_equal(results.get("loss", size=3), [[1, 2, 3], [5, 6, 7]])
+    assert results.arrays["name_length"].shape == (2, 2)
+    assert run(TOY, quick=True, progress=False).arrays["loss"].dtype.kind == "i"
+
+
+def test_get_says_what_does_not_fit():
+    results = run(TOY, progress=False)
+    with pytest.raises(ValueError, match="name must be one of 'loss', 'name_length', but got 'los'"):
+        results.get("los")
+    for setting, n in (({}, 2), ({"size": 4}, 0)):
+        with pytest.raises(ValueError, match=re.escape(f"but {setting} fits {n}")):
+            results.get("loss", **setting)
+
+
+def test_saved_results_come_back(tmp_path):
+    results = run(TOY, progress=False)
+    save("toy", results, tmp_path)
+    again = load("toy", tmp_path)
+    assert (again.settings, again.seeds, again.provenance) == (results.settings, results.seeds, results.provenance)
+    assert np.array_equal(again.arrays["loss"], results.arrays["loss"], equal_nan=True)
+    assert again.provenance["command"] == "python -m rnn_tutorial.experiments toy"
+    with pytest.raises(FileNotFoundError, match="experiments other' makes it"):
+        load("other", tmp_path)
+
+
+def test_an_interrupted_experiment_resumes(tmp_path, monkeypatch):
+    calls = []
+
+    def counted(function, job):
+        if len(calls) == 2:
+            calls.append(None)
+            raise KeyboardInterrupt
+        calls.append(job)
+        return function(**job)
+
+    monkeypatch.setattr(jobs, "_call", counted)
+    with pytest.raises(KeyboardInterrupt):
+        run(TOY, folder=tmp_path, progress=False)
+    assert run(TOY, folder=tmp_path, progress=False).arrays["loss"].shape == (2, 2, 3)
+    assert len(calls) == 5
+
+
+def test_a_failing_run_is_raised():
+    broken = Experiment("toy", "", toy, lambda quick: [{"size": 1}, {"size": 0}], lambda quick: [0])
+    with pytest.raises(RuntimeError, match="nothing to do"):
+        run(broken, progress=False)
+
+
+def test_an_unknown_name():
+    with pytest.raises(ValueError, match="experiment must be one of"):
+        run("toy")
+    done = subprocess.run(
+        [sys.executable, "-m", "rnn_tutorial.experiments", "toy"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "there is no experiment toy" in done.stderr
+
+
+def test_the_fingerprint_tells_settings_and_seeds_apart():
+    one = experiments.fingerprint(TOY)
+    assert one == experiments.fingerprint(TOY)
+    other = Experiment("toy", "", toy, TOY.settings, lambda quick: [1, 6])
+    assert one != experiments.fingerprint(other)
+    assert one != experiments.fingerprint(TOY, quick=True)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_stored_results_are_of_the_experiment_as_it_is(name):
+    results = load(name)
+    experiment = KNOWN[name]
+    assert results.provenance["fingerprint"] == experiments.fingerprint(experiment)
+    assert results.settings == json.loads(json.dumps(experiment.settings(False)))
+    assert results.seeds == list(experiment.seeds(False))
+    for array in results.arrays.values():
+        assert array.shape[:2] == (len(results.settings), len(results.seeds))
+    assert (DATA / f"{name}.npz").stat().st_size < 1_000_000
+
+
+# Statistics
+
+
+def test_median_interval_holds_the_true_median_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    intervals = [median_interval(rng.normal(size=25), n_resamples=500) for _ in range(400)]
+    held = np.mean([i.low <= 0 <= i.high for i in intervals])
+    assert 0.91 < held < 0.99
+    assert np.mean([i.low <= 1 <= i.high for i in intervals]) < 0.05
+
+
+def test_paired_comparison_sees_what_the_spread_over_networks_hides():
+    rng = np.random.default_rng(0)
+    of_network = np.exp(rng.normal(0, 2, 30))
+    a, b = of_network * np.exp(rng.normal(0.2, 0.1, 30)), of_network * np.exp(rng.normal(0, 0.1, 30))
+    seen = paired_comparison(a, b)
+    assert 1 < seen.ratio.low < seen.ratio.median < seen.ratio.high < 1.5
+    assert seen.p < 1e-3
+    assert seen.n == 30
+    assert paired_comparison(a, rng.permutation(b)).p > 0.05, "the pairs matter"
+    assert paired_comparison(b, a).ratio.high < 1
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: median_interval([1, 2]), "three or more finite numbers"),
+        (lambda: median_interval([1, 2, np.nan]), "three or more finite numbers"),
+        (lambda: paired_comparison([1, 2, 3], [1, 2]), "have shapes"),
+        (lambda: paired_comparison([1, 2, 0], [1, 2, 3]), "positive and finite"),
+    ],
+)
+def test_statistics_errors(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
