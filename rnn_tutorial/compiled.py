@@ -93,6 +93,10 @@ else:
             if _file.stat().st_mtime < _newest:
                 _file.unlink()
 
+    # The C library gives larger arrays back to the system when they are freed, and each trial would have to fetch them
+    # anew. It learns not to from the first one that is.
+    np.empty(4_000_000)
+
     # A product and a sum may become one operation. Sums may be reordered too, so that they run in vector registers: not
     # in tanh, whose steps rest on their order. Numba's np.isfinite then fails, as it is a difference that cancels:
     # compare with infinity instead.

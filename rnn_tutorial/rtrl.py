@@ -69,6 +69,7 @@ def trial_in_blocks(weights, feedback, tau, h0, x, y_target, block, sink, scale)
         The loss.
     """
     W_in, W, _ = weights
+    sum_in, sum_rec, sum_out = sink
     T, n_rec = len(x), len(h0)
     h_before, loss = h0, 0.0
     P, Q = np.zeros((n_rec, W.size)), np.zeros((n_rec, W_in.size))
@@ -82,9 +83,9 @@ def trial_in_blocks(weights, feedback, tau, h0, x, y_target, block, sink, scale)
         z = adjoint(W, feedback, tau, phi_prime, error, block)
         credit = phi_prime * z / tau
         z_before = (1 - 1 / tau) * z[0] + credit[0] @ W
-        sink.W_in[:] -= scale[0] / T * (credit.T @ x_here + (z_before @ Q).reshape(W_in.shape))
-        sink.W[:] -= scale[1] / T * (credit.T @ h[:-1] + (z_before @ P).reshape(W.shape))
-        sink.W_out[:] -= scale[2] / T * (error.T @ h[1:])
+        sum_in -= scale[0] / T * (credit.T @ x_here + (z_before @ Q).reshape(W_in.shape))
+        sum_rec -= scale[1] / T * (credit.T @ h[:-1] + (z_before @ P).reshape(W.shape))
+        sum_out -= scale[2] / T * (error.T @ h[1:])
         loss += mean_squared_loss(error) * len(error) / T
 
         # What the steps until here do to the blocks still to come.

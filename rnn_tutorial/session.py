@@ -13,32 +13,6 @@ BPTT, RTRL, RFLO = range(3)
 
 
 @compiled
-def one_trial(rule, every_step, weights, feedback, tau, h0, x, y_target, truncation, block, scale):
-    """One trial and its update, in place; arguments as in `run_trials`."""
-    W_in, W, W_out = weights
-    # Views with one place for all steps, as the online kernels ask for.
-    sink = Gradients(W_in.reshape(1, *W_in.shape), W.reshape(1, *W.shape), W_out.reshape(1, *W_out.shape))
-    if rule == BPTT:
-        return bptt.trial(weights, feedback, tau, h0, x, y_target, truncation, weights, scale)
-    if rule == RFLO and not every_step:
-        return rflo.trial(weights, feedback, tau, h0, x, y_target, weights, scale)
-    if rule == RFLO:
-        return rflo.online_trial(weights, feedback, tau, h0, x, y_target, sink, scale)
-    if every_step:
-        return rtrl.online_trial(weights, feedback, tau, h0, x, y_target, sink, scale)
-    total = Gradients(np.zeros_like(sink.W_in), np.zeros_like(sink.W), np.zeros_like(sink.W_out))
-    if block:
-        in_blocks = Gradients(total.W_in[0], total.W[0], total.W_out[0])
-        loss = rtrl.trial_in_blocks(weights, feedback, tau, h0, x, y_target, block, in_blocks, scale)
-    else:
-        loss = rtrl.online_trial(weights, feedback, tau, h0, x, y_target, total, scale)
-    W_in += total.W_in[0]
-    W += total.W[0]
-    W_out += total.W_out[0]
-    return loss
-
-
-@compiled
 def run_trials(
     rule, every_step, weights, finite, feedback, B, tau, h0, x, y_target, truncation, block, scale, loss, alignment
 ):
@@ -74,11 +48,31 @@ def run_trials(
     failed : int
         The trial whose loss or update is not finite, or -1.
     """
-    start = Gradients(weights.W_in.copy(), weights.W.copy(), weights.W_out.copy())
+    W_in, W, W_out = weights
+    # Views with one place for all steps, as the online kernels ask for.
+    sink = Gradients(W_in.reshape(1, *W_in.shape), W.reshape(1, *W.shape), W_out.reshape(1, *W_out.shape))
+    start = Gradients(W_in.copy(), W.copy(), W_out.copy())
     for k in range(len(loss)):
         for kept, w in zip(start, weights):  # noqa: B905 (Numba knows no strict zip)
             kept[:] = w
-        loss[k] = one_trial(rule, every_step, weights, feedback, tau, h0, x, y_target, truncation, block, scale)
+        if rule == BPTT:
+            loss[k] = bptt.trial(weights, feedback, tau, h0, x, y_target, truncation, weights, scale)
+        elif rule == RFLO and every_step:
+            loss[k] = rflo.online_trial(weights, feedback, tau, h0, x, y_target, sink, scale)
+        elif rule == RFLO:
+            loss[k] = rflo.trial(weights, feedback, tau, h0, x, y_target, weights, scale)
+        elif every_step:
+            loss[k] = rtrl.online_trial(weights, feedback, tau, h0, x, y_target, sink, scale)
+        else:  # RTRL reads the weights to the end of the trial, so its sum waits apart
+            total = Gradients(np.zeros(sink.W_in.shape), np.zeros(sink.W.shape), np.zeros(sink.W_out.shape))
+            if block:
+                in_blocks = Gradients(total.W_in[0], total.W[0], total.W_out[0])
+                loss[k] = rtrl.trial_in_blocks(weights, feedback, tau, h0, x, y_target, block, in_blocks, scale)
+            else:
+                loss[k] = rtrl.online_trial(weights, feedback, tau, h0, x, y_target, total, scale)
+            W_in += total.W_in[0]
+            W += total.W[0]
+            W_out += total.W_out[0]
         # Compared and not asked of np.isfinite, for the reason given in rnn_tutorial.compiled.
         if not abs(loss[k]) < np.inf:
             return k, k
