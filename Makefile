@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_static/* book/data/* rnn_tutorial/*.py)
 
-.PHONY: help book test serve notebooks results picture lint clean
+.PHONY: help book test serve notebooks results bench picture lint clean
 
 help:
 	@echo "make book       build the website from clean, warnings as errors"
@@ -16,6 +16,7 @@ help:
 	@echo "make serve      show the website on http://localhost:8000"
 	@echo "make notebooks  run the notebooks in place and keep the outputs of the check cells only"
 	@echo "make results    run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
+	@echo "make bench      measure speed again, against other libraries"
 	@echo "make lint       check style"
 	@echo "make clean      remove what the others made"
 
@@ -52,6 +53,13 @@ notebooks: .venv/.test
 
 results: .venv/.book
 	python -m rnn_tutorial.experiments $(NAMES) $(if $(QUICK),--quick)
+
+.venv/.bench: .venv/.test
+	$(BIN)/python -m pip install --quiet --editable ".[bench]"
+	touch $@
+
+bench: .venv/.bench
+	python tools/bench.py
 
 # The picture of the landing page, which is not a notebook.
 picture: .venv/.book
