@@ -19,6 +19,7 @@ __all__ = [
     "alignment_curves",
     "angle_strips",
     "blame_map",
+    "block_times",
     "cost_curves",
     "credit_frame",
     "defect_sizes",
@@ -849,3 +850,36 @@ def defect_table(measured):
             f"| {np.median(values[:, 1]):.3f} | {values[:, 1].min():.3f} |"
         )
     return Markdown("\n".join(lines))
+
+
+def block_times(blocks, timed):
+    """Time of a trial by RTRL in blocks, with plain RTRL and BPTT as lines of reference; one panel a size of network.
+
+    Parameters
+    ----------
+    blocks : array_like
+        Block lengths.
+    timed : dict
+        For each number of units a dict with the seconds of ``"rtrl"`` and ``"bptt"``, and for ``"blocks"`` one for
+        each of `blocks`.
+
+    Returns
+    -------
+    array of Axes
+    """
+    axes = plt.subplots(1, len(timed), figsize=(7.2, 3.2), sharey=True)[1]
+    for ax, (N, times) in zip(axes, timed.items(), strict=True):
+        ax.axvline(N, color=GREY, linewidth=0.8)
+        for rule in ("rtrl", "bptt"):
+            style = {name: STYLES[rule][name] for name in ("color", "linestyle", "label")}
+            ax.axhline(1e3 * times[rule], **style)
+        color = STYLES["rtrl"]["color"]
+        ax.plot(blocks, 1e3 * np.array(times["blocks"]), marker="o", markersize=4, color=color, label="RTRL in blocks")
+        ax.set(xscale="log", yscale="log", xlabel="block length $K$")
+        ax.set_xticks(blocks[::2], [f"{K}" for K in blocks[::2]])
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.set_title(f"$N = {N}$", fontsize="medium")
+    axes[0].set_ylabel("time (ms a trial)")
+    handles, labels = axes[0].get_legend_handles_labels()
+    axes[0].figure.legend(handles, labels, loc="outside upper center", ncols=3, handlelength=2)
+    return axes
