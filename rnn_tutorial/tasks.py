@@ -1,5 +1,7 @@
 """What to learn: an input and a target for one trial."""
 
+import warnings
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +9,17 @@ import numpy as np
 
 from rnn_tutorial import _check
 
-__all__ = ["NAMES", "Task", "delayed_copy", "from_signal", "heartbeat", "make", "sum_of_sines"]
+__all__ = [
+    "NAMES",
+    "Task",
+    "delayed_copy",
+    "from_file",
+    "from_signal",
+    "hand_movement",
+    "heartbeat",
+    "make",
+    "sum_of_sines",
+]
 
 # In the repository the data lie with the book; an installed package carries them along.
 _HERE = Path(__file__).parent
@@ -133,6 +145,33 @@ def heartbeat(period=100, n_in=1):
     return Task(beat.x, beat.y_target, "heartbeat")
 
 
+def hand_movement(period=100, n_in=1):
+    """One recorded movement of a signer's hand in the plane: two outputs, across and up, without any input.
+
+    From the data set Libras Movement by D. B. Dias, S. M. Peres and H. H. Biscaro (UCI Machine Learning Repository,
+    2009, doi 10.24432/C5GC82, CC BY 4.0; ``book/data`` has the recipe): the centre of the hand in 45 frames, spaced
+    evenly over a video of about seven seconds. The hand rests, then draws a wave. These are positions, not
+    velocities. The source has scaled them to the unit square. Here the second axis, taken to point down as in a video,
+    is turned up, the path is resampled to `period` steps, its mean is taken off, and both axes are scaled by one factor
+    to a largest value of 1.
+
+    Parameters
+    ----------
+    period : int
+        Length of the trial in steps.
+    n_in : int
+        Number of inputs, all silent.
+
+    Returns
+    -------
+    Task
+        With two outputs.
+    """
+    path = np.loadtxt(DATA / "hand_movement.csv", delimiter=",") * [1, -1]
+    path = from_signal(_centred("hand_movement", path), n_steps=period, n_in=n_in)
+    return Task(path.x, path.y_target, "hand_movement")
+
+
 def from_signal(signal, n_steps=None, n_in=1):
     """Make a task of your own recording: the network is to give it back without any input.
 
@@ -157,11 +196,111 @@ def from_signal(signal, n_steps=None, n_in=1):
     return Task(_silence(len(signal), n_in), signal, "signal")
 
 
+def from_file(path, n_steps=None, n_in=1, columns=None, mix=False):
+    """Make a task of a recording in a file: the network is to give it back without any input.
+
+    Each column of a ``.csv`` and each channel of a ``.wav`` becomes an output. The mean of each is taken off, and all
+    are scaled by one factor to a largest value of 1.
+
+    Parameters
+    ----------
+    path : str or path
+        A ``.csv`` of numbers, commas between columns, a sample a line, and ``#`` before comments and titles; or an
+        uncompressed (PCM) ``.wav``.
+    n_steps : int, optional
+        Resample to this many steps. Fewer steps than samples: each is the mean over its share of the samples, so that
+        what is too fast for the steps is averaged out and does not come back as something slow. More: linear
+        interpolation.
+    n_in : int
+        Number of inputs, all silent.
+    columns : sequence of int, optional
+        Which columns or channels to take, from 0; all of them if omitted. Leave out a column that holds the time.
+    mix : bool
+        Average them to a single output.
+
+    Returns
+    -------
+    Task
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file at `path`.
+    ValueError
+        If the file is of another kind, is empty, or holds NaN or what is not a number; if there is no such column; or
+        if the signal does not change.
+    """
+    path = Path(path)
+    readers = {".csv": _read_csv, ".wav": _read_wav}
+    if path.suffix.lower() not in readers:
+        raise ValueError(f"path must end in {' or '.join(readers)}, but got {str(path)!r}")
+    if not path.is_file():
+        raise FileNotFoundError(f"path must be a file that exists, but got {str(path)!r}")
+    signal = _check.array(f"signal in {path.name}", readers[path.suffix.lower()](path), (None, None))
+    if columns is not None:
+        columns = [_check.integer("each of columns", column, at_least=0) for column in columns]
+        if not columns or max(columns) >= signal.shape[1]:
+            raise ValueError(f"columns must be some of 0 to {signal.shape[1] - 1} in {path.name}, but got {columns}")
+        signal = signal[:, columns]
+    if mix:
+        signal = signal.mean(axis=1, keepdims=True)
+    if n_steps is not None and _check.integer("n_steps", n_steps, at_least=1) < len(signal):
+        signal = _bin_means(signal, n_steps)
+    made = from_signal(_centred(path.name, signal), n_steps=n_steps, n_in=n_in)
+    return Task(made.x, made.y_target, path.stem)
+
+
+def _read_csv(path):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "loadtxt: input contained no data", UserWarning)
+        try:
+            return np.loadtxt(path, delimiter=",", ndmin=2)
+        except ValueError as error:
+            raise ValueError(
+                f"path must be a file of numbers with commas between and # before titles, but {path.name}: {error}"
+            ) from None
+
+
+def _read_wav(path):
+    try:
+        with wave.open(str(path)) as file:
+            n_channels, width = file.getnchannels(), file.getsampwidth()
+            raw = np.frombuffer(file.readframes(file.getnframes()), np.uint8)
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"path must be an uncompressed (PCM) WAV file, but {path.name}: {error}") from None
+    raw = raw[: len(raw) - len(raw) % (n_channels * width)].reshape(-1, n_channels, width)
+    # Little-endian and signed, but for one byte, which counts from 0 with silence at 128.
+    high = raw[..., -1].astype(float) - 128 if width == 1 else raw[..., -1].astype(np.int8).astype(float)
+    return high * 256.0 ** (width - 1) + raw[..., :-1] @ 256.0 ** np.arange(width - 1)
+
+
+def _bin_means(signal, n_bins):
+    """Means over bins of equal width; a sample on an edge counts in both, by its shares."""
+    total = np.vstack([np.zeros(signal.shape[1]), np.cumsum(signal, axis=0)])
+    edges = np.linspace(0, len(signal), n_bins + 1)
+    at_edges = np.column_stack([np.interp(edges, np.arange(len(total)), column) for column in total.T])
+    return np.diff(at_edges, axis=0) * n_bins / len(signal)
+
+
+def _centred(name, signal):
+    """Without its mean, and with a largest absolute value of 1."""
+    centred = signal - signal.mean(axis=0)
+    largest = np.abs(centred).max()
+    if largest <= 1e-12 * np.abs(signal).max():
+        raise ValueError(f"the signal in {name} must change over time, but it is constant")
+    return centred / largest
+
+
 def _silence(T, n_in):
     return np.zeros((T, _check.integer("n_in", n_in, at_least=0)))
 
 
-NAMES = {"sum_of_sines": sum_of_sines, "delayed_copy": delayed_copy, "heartbeat": heartbeat}
+NAMES = {
+    "sum_of_sines": sum_of_sines,
+    "delayed_copy": delayed_copy,
+    "heartbeat": heartbeat,
+    "hand_movement": hand_movement,
+}
 
 
 def make(name, **settings):
