@@ -10,7 +10,7 @@ import numpy as np
 from IPython.display import Markdown
 from matplotlib.colors import BoundaryNorm, ListedColormap, to_hex, to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 __all__ = [
     "LOCAL",
@@ -25,8 +25,11 @@ __all__ = [
     "defect_sizes",
     "defect_table",
     "eigenvalue_cloud",
+    "experiment_curves",
+    "interval_points",
     "label_ends",
     "learning_curves",
+    "loss_rows",
     "loss_table",
     "outputs",
     "paired_ratios",
@@ -883,3 +886,93 @@ def block_times(blocks, timed):
     handles, labels = axes[0].get_legend_handles_labels()
     axes[0].figure.legend(handles, labels, loc="outside upper center", ncols=3, handlelength=2)
     return axes
+
+
+def experiment_curves(ax, trial, runs, scale="log"):
+    """Curves of an experiment against trial: quartiles as a band, the median bold, a label at the right.
+
+    Parameters
+    ----------
+    ax : Axes
+    trial : array_like, shape (n,)
+    runs : dict
+        An array (n_runs, n) for each style: a key of `STYLES`, or a pair of such a key and a label. NaN, where a run
+        has diverged, counts as larger than all others.
+    scale : str
+        Of the vertical axis; that of the trials is logarithmic.
+
+    Returns
+    -------
+    Axes
+    """
+    ends = []
+    for key, ys in runs.items():
+        name, label = key if isinstance(key, tuple) else (key, STYLES[key]["label"])
+        style = STYLES[name] | {"label": label}
+        ys = np.where(np.isfinite(ys), ys, 1e6)
+        low, median, high = np.percentile(ys, [25, 50, 75], axis=0)
+        ax.fill_between(trial, low, high, color=style["color"], alpha=0.2, linewidth=0)
+        ax.plot(trial, median, color=style["color"], linestyle=style["linestyle"], linewidth=2.2)
+        ends.append((median[-1], style))
+    ax.set(xscale="log", yscale=scale, xlabel="trial", xlim=(trial[0], trial[-1]))
+    label_ends(ax, ends)
+    return ax
+
+
+def interval_points(ax, x, runs):
+    """Medians over networks with their 95% intervals, and a pale dot for each network.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its scales as they will stay.
+    x : array_like, shape (n,)
+        Positive; drawn on a logarithmic axis.
+    runs : dict
+        For each key of `STYLES`, n arrays with one number a network.
+
+    Returns
+    -------
+    Axes
+    """
+    from rnn_tutorial.statistics import median_interval  # needs SciPy, which the other figures do without
+
+    x = np.asarray(x, float)
+    for k, (key, values) in enumerate(runs.items()):
+        style, at = STYLES[key], x * 1.06 ** (k - (len(runs) - 1) / 2)
+        found = np.array([median_interval(v) for v in values]).T
+        for place, v in zip(at, values, strict=True):
+            ax.plot(np.full(len(v), place), v, "o", color=style["color"], markersize=3, alpha=0.25, markeredgewidth=0)
+        ax.plot(at, found[1], color=style["color"], linestyle=style["linestyle"], label=style["label"])
+        ax.errorbar(at, found[1], abs(found[[0, 2]] - found[1]), color=style["color"], fmt="o", markersize=5, capsize=3)
+    ax.set_xscale("log")
+    ax.set_xticks(x, [f"{place:g}" for place in x])
+    ax.xaxis.set_minor_locator(NullLocator())
+    return ax
+
+
+def loss_rows(rows, ax=None):
+    """Final losses, one row a setting: a dot a network, the median and its 95% interval.
+
+    Parameters
+    ----------
+    rows : dict
+        Of (key of `STYLES`, label) to an array with one loss a network. Rows go from top to bottom.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    from rnn_tutorial.statistics import median_interval  # needs SciPy, which the other figures do without
+
+    ax = plt.subplots(figsize=(7.2, 0.42 * len(rows) + 0.9))[1] if ax is None else ax
+    for row, ((rule, _), values) in enumerate(rows.items()):
+        color, found = STYLES[rule]["color"], median_interval(values)
+        ax.plot(values, np.full(len(values), row), "o", color=color, markersize=5, alpha=0.4, markeredgewidth=0)
+        ax.plot([found.low, found.high], [row, row], color=color, linewidth=5, alpha=0.45, solid_capstyle="butt")
+        ax.plot(found.median, row, "|", color=color, markersize=18, markeredgewidth=3)
+    ax.set(xscale="log", xlabel="final loss", ylim=(len(rows) - 0.5, -0.5))
+    ax.set_yticks(range(len(rows)), [label for _, label in rows])
+    ax.tick_params(axis="y", length=0)
+    return ax

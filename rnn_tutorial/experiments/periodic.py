@@ -1,0 +1,547 @@
+"""The periodic task of Murray (2019), Fig. 2 and its supplements: a network without input draws one period of a wave.
+
+The settings are the paper's where it states them: 30 units, ``tau = 10``, ``g = 1.5``, periods of 20 to 160 time
+constants. Where it does not, a setting here says what was chosen, and `CHOICES` tries the other choice.
+"""
+
+import itertools
+import warnings
+from dataclasses import replace
+
+import numpy as np
+
+from rnn_tutorial import _check, bptt, diagnostics, rflo
+from rnn_tutorial.experiments import Experiment
+from rnn_tutorial.network import Network
+from rnn_tutorial.tasks import sum_of_sines
+from rnn_tutorial.training import DivergenceWarning, train
+
+__all__ = [
+    "BEST_RATES",
+    "EXPERIMENTS",
+    "LAST",
+    "PAPER_RATES",
+    "PERIODS",
+    "RATES",
+    "VARIANTS",
+    "best_rates",
+    "compare_rtrl",
+    "keep_signs",
+    "loop_gradient",
+    "rates_of",
+    "record",
+    "split_by_sign",
+    "train_dale",
+    "train_online",
+    "train_part",
+    "train_periodic",
+    "untrained",
+    "windows",
+]
+
+PERIODS = (200, 400, 800, 1600)
+RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)  # the paper's grid ends at 3e-1
+VARIANTS = {
+    "bptt": ("bptt", "W_out"),
+    "rflo": ("rflo", "B"),
+    "local": ("rflo", "W_out"),
+    "random": ("bptt", "B"),
+}  # each a rule and what carries its error back
+LAST = 50  # the final loss is the median of so many trials at the end
+RUNAWAY = 10.0  # a run that ends above this loss diverges too: the output 0 has 0.33
+
+PAPER_RATES = {
+    "rflo": {200: 0.03, 400: 0.01, 800: 0.001, 1600: 0.0003},
+    "bptt": {200: 0.03, 400: 0.03, 800: 0.01, 1600: 0.03},
+}
+# What `best_rates` finds in the stored results of "periodic_rates"; a test holds the two together.
+BEST_RATES = {
+    "rflo": {200: 0.03, 400: 0.01, 800: 0.01, 1600: 0.01},
+    "bptt": {200: 0.03, 400: 0.03, 800: 0.003, 1600: 0.003},
+    "local": {800: 0.3},
+    "random": {800: 0.0003},
+}
+
+SWEEP_SEEDS = range(100, 105)  # other networks than those that are compared, so that the choice does not favour any
+SEEDS = range(20)
+
+
+def windows(n_trials, n=60):
+    """Divide the trials into windows of growing length, the first of them the first trial alone.
+
+    Parameters
+    ----------
+    n_trials : int
+    n : int
+        At most so many windows.
+
+    Returns
+    -------
+    edges : ndarray of int
+        Window k goes from ``edges[k]`` up to, and without, ``edges[k + 1]``.
+    trial : ndarray
+        The middle of each, counted from 1.
+    """
+    edges = np.unique(np.concatenate([[0, 1], np.geomspace(1, n_trials, n).round()])).astype(int)
+    return edges, (edges[:-1] + edges[1:] + 1) / 2
+
+
+def record(loss, alignment, n_trials):
+    """What is kept of a run.
+
+    Parameters
+    ----------
+    loss, alignment : ndarray
+        Of its trials; fewer than `n_trials` if the run diverged.
+    n_trials : int
+
+    Returns
+    -------
+    dict
+        In each window of `windows`, ``curve`` is the median loss, infinite from a million on, and ``alignment`` the
+        mean alignment, both NaN where the run has no trials; ``final`` is the median of the last 50 losses, NaN if
+        the run diverged: if its loss was no longer finite, or ended above `RUNAWAY`; ``diverged``.
+    """
+    edges, trial = windows(n_trials)
+    diverged = len(loss) < n_trials or np.median(loss[-LAST:]) > RUNAWAY
+    curve, aligned = np.full(len(trial), np.nan), np.full(len(trial), np.nan)
+    for k, (begin, end) in enumerate(itertools.pairwise(edges)):
+        if end <= len(loss):
+            curve[k], aligned[k] = np.median(loss[begin:end]), np.mean(alignment[begin:end])
+    curve[curve > 1e6] = np.inf
+    final = np.nan if diverged else np.median(loss[-LAST:])
+    return {
+        "trial": trial,
+        "curve": curve,
+        "alignment": aligned,
+        "final": np.array(final),
+        "diverged": np.array(diverged),
+    }
+
+
+def _train(net, task, **settings):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DivergenceWarning)
+        return train(net, task, progress=False, **settings)
+
+
+def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="trial", h0="constant"):
+    """Train one network on one period.
+
+    Parameters
+    ----------
+    seed, T : int
+    variant : str
+        A key of `VARIANTS`.
+    rate : float
+        Of all weights.
+    n_trials, n_rec : int
+    g : float
+    update : {"trial", "step"}
+    h0 : {"constant", "random"}
+        0.1 for each unit, or drawn from U[-1, 1] once for the network.
+
+    Returns
+    -------
+    dict
+        As of `record`.
+    """
+    _check.choice("h0", h0, ("constant", "random"))
+    start = 0.1 if h0 == "constant" else np.random.default_rng([seed, 1]).uniform(-1, 1, n_rec)
+    net = Network.random(0, n_rec, 1, g=g, seed=seed, h0=start)
+    rule, feedback = VARIANTS[_check.choice("variant", variant, VARIANTS)]
+    history = _train(
+        net,
+        sum_of_sines(T, n_in=0),
+        rule=rule,
+        feedback=feedback,
+        learning_rate=rate,
+        n_trials=n_trials,
+        update=update,
+    )
+    return record(history.loss, history.alignment, n_trials)
+
+
+def train_online(seed, T, eta, n_trials):
+    """Train one network by RFLO with the update at every step, at a rate `eta` that multiplies no 1/T (Eq. 5).
+
+    While it learns at such a rate, the output can follow the target because the weights do. So it is tested too.
+
+    Parameters
+    ----------
+    seed, T : int
+    eta : float
+    n_trials : int
+
+    Returns
+    -------
+    dict
+        As of `record`, and ``frozen``, the loss of the network with learning off after the last trial.
+    """
+    net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
+    history = _train(net, task, rule="rflo", learning_rate=eta * T, n_trials=n_trials, update="step")
+    kept = record(history.loss, history.alignment, n_trials)
+    frozen = np.nan if kept["diverged"] else history.network.loss(task.x, task.y_target)
+    return kept | {"frozen": np.array(frozen)}
+
+
+def best_rates(results):
+    """The rate of each variant and period with the lowest median final loss, among those at which no run diverged.
+
+    Parameters
+    ----------
+    results : Results
+        Of "periodic_rates".
+
+    Returns
+    -------
+    dict of dict of float
+        By variant and period.
+    """
+    found = {}
+    for setting, final in zip(results.settings, results.arrays["final"], strict=True):
+        if np.isfinite(final).all():
+            of_variant = found.setdefault(setting["variant"], {})
+            of_variant.setdefault(setting["T"], []).append((float(np.median(final)), setting["rate"]))
+    return {variant: {T: min(pairs)[1] for T, pairs in of.items()} for variant, of in found.items()}
+
+
+def untrained(seeds, T, n_rec=30, g=1.5):
+    """The losses of untrained networks, and of the output 0.
+
+    Parameters
+    ----------
+    seeds : iterable of int
+    T, n_rec : int
+    g : float
+
+    Returns
+    -------
+    losses : ndarray, shape (n_seeds,)
+    silent : float
+    """
+    task = sum_of_sines(T, n_in=0)
+    losses = [Network.random(0, n_rec, 1, g=g, seed=seed).loss(task.x, task.y_target) for seed in seeds]
+    return np.array(losses), float(np.mean(task.y_target**2) / 2)
+
+
+# RTRL beside BPTT
+
+
+def compare_rtrl(seed, T, rate, n_trials):
+    """Train one network by BPTT, by RTRL, and by BPTT once more from weights that are one rounding larger.
+
+    Parameters
+    ----------
+    seed, T : int
+    rate : float
+    n_trials : int
+
+    Returns
+    -------
+    dict
+        As of `record` for RTRL, and ``final_bptt`` and ``final_twin``; ``difference`` and ``twin_difference``, the
+        largest relative difference of the loss to BPTT's in each window; ``parted`` and ``twin_parted``, the first
+        trial in which it is above 1e-3, or `n_trials`.
+    """
+    net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
+    common = {"learning_rate": rate, "n_trials": n_trials}
+    by_bptt = record((loss := _train(net, task, rule="bptt", **common).loss), loss, n_trials)
+    by_rtrl = _train(net, task, rule="rtrl", block=30, **common)
+    twin = _train(replace(net, W=net.W * (1 + np.finfo(float).eps)), task, rule="bptt", **common)
+    result = record(by_rtrl.loss, by_rtrl.alignment, n_trials)
+    result |= {"final_bptt": by_bptt["final"], "final_twin": record(twin.loss, twin.alignment, n_trials)["final"]}
+    edges = windows(n_trials)[0]
+    for name, history in (("", by_rtrl), ("twin_", twin)):
+        n = min(len(loss), len(history.loss))
+        apart = np.full(n_trials, np.nan)
+        apart[:n] = abs(history.loss[:n] / loss[:n] - 1)
+        result[f"{name}difference"] = np.array([apart[a:b].max() for a, b in itertools.pairwise(edges)])
+        far = np.flatnonzero(~(apart < 1e-3))
+        result[f"{name}parted"] = np.array(far[0] if len(far) else n_trials)
+    return result
+
+
+# Dale's law
+
+
+def split_by_sign(W):
+    """Recurrent weights that keep their sizes, where the first half of the units excites and the others inhibit.
+
+    Parameters
+    ----------
+    W : ndarray, shape (n_rec, n_rec)
+
+    Returns
+    -------
+    ndarray, shape (n_rec, n_rec)
+        Column j holds what unit j sends, and so has one sign.
+    """
+    return abs(W) * _signs(len(W))
+
+
+def keep_signs(W):
+    """Set every weight to 0 that has not the sign of its unit, as of `split_by_sign`."""
+    return np.where(W * _signs(len(W)) > 0, W, 0.0)
+
+
+def _signs(n_rec):
+    return np.where(np.arange(n_rec) < n_rec // 2, 1.0, -1.0)
+
+
+def train_dale(seed, T, variant, rate, n_trials, signs):
+    """Train one network whose units excite or inhibit, with the weights clipped at 0 after every update.
+
+    Parameters
+    ----------
+    seed, T : int
+    variant : {"rflo", "bptt"}
+    rate : float
+    n_trials : int
+    signs : {"free", "start", "kept"}
+        No signs; signs of the first weights, which learning may change; signs that are kept.
+
+    Returns
+    -------
+    dict
+        As of `record`, and ``at_zero``, the share of recurrent weights that are 0 at the end.
+    """
+    _check.choice("signs", signs, ("free", "start", "kept"))
+    net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
+    if signs != "free":
+        net = replace(net, W=split_by_sign(net.W))
+    rule = {"rflo": rflo, "bptt": bptt}[variant]
+
+    def update(net):
+        loss, gradients = rule.loss_and_gradient(net, task.x, task.y_target)
+        W = net.W - rate * gradients.W
+        W_out = net.W_out - rate * gradients.W_out
+        return loss, replace(net, W=keep_signs(W) if signs == "kept" else W, W_out=W_out)
+
+    net, loss, alignment = _repeat(update, net, n_trials)
+    return record(loss, alignment, n_trials) | {"at_zero": np.array(np.mean(net.W == 0))}
+
+
+def _repeat(update, net, n_trials):
+    """Call ``loss, net = update(net)`` for each trial, until a number is not finite: the network, loss, alignment."""
+    loss, alignment = [], []
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(n_trials):
+            try:
+                of_trial, following = update(net)
+            except ValueError:  # a network refuses weights that are not finite
+                break
+            if not np.isfinite(of_trial):
+                break
+            loss.append(of_trial)
+            alignment.append(diagnostics.alignment(net))
+            net = following
+    return net, np.array(loss), np.array(alignment)
+
+
+# Which weights learn
+
+
+def loop_gradient(net, x, y_target, exact):
+    """The loss, and its gradient by the readout, of a network whose output is fed back through ``B``.
+
+    With ``B y[t-1]`` added to the input current, and ``y[t-1] = W_out h[t]``, the network is one without that loop and
+    with the recurrent weights ``W + B W_out``. So the readout acts in two places.
+
+    Parameters
+    ----------
+    net : Network
+    x, y_target : array_like
+    exact : bool
+        With both places, which takes BPTT. Otherwise with the output alone: the delta rule, which is local.
+
+    Returns
+    -------
+    loss : float
+    ndarray, shape (n_out, n_rec)
+    """
+    closed = replace(net, W=net.W + net.B @ net.W_out)
+    rule = bptt if exact else rflo  # both know the output's part; RFLO is the faster
+    loss, gradients = rule.loss_and_gradient(closed, x, y_target)
+    return loss, gradients.W_out + net.B.T @ gradients.W if exact else gradients.W_out
+
+
+def train_part(seed, T, variant, rate, n_trials, part):
+    """Train some of the weights of one network.
+
+    Parameters
+    ----------
+    seed, T : int
+    variant : {"rflo", "bptt"}
+    rate : float
+    n_trials : int
+    part : {"both", "recurrent", "readout", "loop"}
+        The last stands for the readout alone, fed back to the units through ``B``; by `loop_gradient`, for "rflo"
+        not exact, for "bptt" exact.
+
+    Returns
+    -------
+    dict
+        As of `record`.
+    """
+    net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
+    if _check.choice("part", part, ("both", "recurrent", "readout", "loop")) != "loop":
+        learn = {"both": ("W", "W_out"), "recurrent": ("W",), "readout": ("W_out",)}[part]
+        history = _train(net, task, rule=variant, learning_rate=dict.fromkeys(learn, rate), n_trials=n_trials)
+        return record(history.loss, history.alignment, n_trials)
+
+    def update(net):
+        loss, gradient = loop_gradient(net, task.x, task.y_target, exact=variant == "bptt")
+        return loss, replace(net, W_out=net.W_out - rate * gradient)
+
+    return record(*_repeat(update, net, n_trials)[1:], n_trials)
+
+
+# What is run
+
+RULES = ("rflo", "bptt")
+
+
+def rates_of(variant, T):
+    """The rates at which a variant is run: the paper's, and the best of our sweep if it is another.
+
+    The paper states no rates for the two ablations: they take those of the rule that moves the recurrent weights.
+    """
+    paper = PAPER_RATES[VARIANTS[variant][0]][T]
+    return list(dict.fromkeys([paper, BEST_RATES[variant][T]]))
+
+
+def _settings(T, variant, rate, n_trials, **more):
+    return {"T": T, "variant": variant, "rate": rate, "n_trials": n_trials} | more
+
+
+def _rate_settings(quick):
+    if quick:
+        return [_settings(200, v, r, 300) for v in RULES for r in (3e-3, 3e-2, 3e-1)]
+    compared = [(v, T) for T in PERIODS for v in RULES] + [("local", 800), ("random", 800)]
+    return [_settings(T, v, r, 4000) for v, T in compared for r in RATES]
+
+
+def _periodic_settings(quick):
+    if quick:
+        return [_settings(T, v, PAPER_RATES[v][T], 1000) for T in (200, 400) for v in RULES]
+    compared = [(v, T) for T in PERIODS for v in RULES] + [("local", 800), ("random", 800)]
+    return [_settings(T, v, rate, 10_000) for v, T in compared for rate in rates_of(v, T)]
+
+
+def _rtrl_settings(quick):
+    sizes = [(200, 100)] if quick else [(200, 4000), (1600, 300)]
+    return [{"T": T, "rate": PAPER_RATES["bptt"][T], "n_trials": n} for T, n in sizes]
+
+
+def _choice_settings(quick):
+    """All at the paper's rates for 20 tau; per step, also at the rate that the paper's Eq. 5 makes of it."""
+    n, long = (500, 1000) if quick else (10_000, 30_000)
+    usual = {"update": "trial", "h0": "constant"}
+    return [
+        *(_settings(200, v, 0.03, long, **usual) for v in RULES),
+        *(_settings(200, v, 0.03, n, **usual | {"h0": "random"}) for v in RULES),
+        *(_settings(200, "rflo", rate, n, **usual | {"update": "step"}) for rate in (0.03, 0.03 * 200)),
+    ]
+
+
+def _long_settings(quick):
+    """The longest period at the best rates: more trials, and another start."""
+    n, long = (20, 40) if quick else (10_000, 20_000)
+    tried = [(v, trials, h0) for trials, h0 in ((long, "constant"), (n, "random")) for v in RULES]
+    return [_settings(1600, v, BEST_RATES[v][1600], trials, h0=h0) for v, trials, h0 in tried]
+
+
+def _online_settings(quick):
+    periods, n = ((200,), 300) if quick else (PERIODS, 3000)
+    return [{"T": T, "eta": PAPER_RATES["rflo"][T], "n_trials": n} for T in periods]
+
+
+def _dale_settings(quick):
+    n = 300 if quick else 5000
+    return [_settings(200, v, 0.03, n, signs=signs) for signs in ("free", "start", "kept") for v in RULES]
+
+
+def _part_settings(quick):
+    n, rates = (300, (0.03,)) if quick else (4000, (0.01, 0.03, 0.1, 0.3))
+    compared = [(part, v) for part in ("both", "recurrent", "readout", "loop") for v in RULES]
+    compared.remove(("readout", "bptt"))  # without a loop, both rules train the readout alike
+    return [_settings(200, v, rate, n, part=part) for part, v in compared for rate in rates]
+
+
+def _size_settings(quick):
+    if quick:
+        return [_settings(200, v, 0.03, 500, n_rec=n_rec, g=1.5) for n_rec in (10, 30) for v in RULES]
+    sizes = [(n_rec, 1.5) for n_rec in (10, 20, 30, 50, 100)] + [(30, g) for g in (0.5, 1.0, 2.0)]
+    return [_settings(200, v, 0.03, 10_000, n_rec=n_rec, g=g) for n_rec, g in sizes for v in RULES]
+
+
+def _networks(seeds):
+    return lambda quick: seeds[:3] if quick else seeds
+
+
+EXPERIMENTS = [
+    Experiment(
+        "periodic_rates",
+        "Periodic task: which learning rate is the best of the paper's grid?",
+        train_periodic,
+        _rate_settings,
+        _networks(SWEEP_SEEDS),
+    ),
+    Experiment(
+        "periodic",
+        "Periodic task: RFLO and BPTT from short to long periods, and what separates them",
+        train_periodic,
+        _periodic_settings,
+        _networks(SEEDS),
+    ),
+    Experiment(
+        "periodic_rtrl",
+        "Periodic task: how long does RTRL stay on BPTT's curve?",
+        compare_rtrl,
+        _rtrl_settings,
+        _networks(SEEDS),
+    ),
+    Experiment(
+        "periodic_choices",
+        "Periodic task: do the choices that the paper leaves open matter?",
+        train_periodic,
+        _choice_settings,
+        _networks(SEEDS),
+    ),
+    Experiment(
+        "periodic_long",
+        "Periodic task: do more trials or another start help at the longest period?",
+        train_periodic,
+        _long_settings,
+        _networks(SEEDS[:6]),
+    ),
+    Experiment(
+        "periodic_online",
+        "Periodic task: RFLO by the letter of the paper's per-step rule, with learning on and off",
+        train_online,
+        _online_settings,
+        _networks(SEEDS[:10]),
+    ),
+    Experiment(
+        "periodic_dale",
+        "Periodic task: does learning survive Dale's law?",
+        train_dale,
+        _dale_settings,
+        _networks(SEEDS),
+    ),
+    Experiment(
+        "periodic_parts",
+        "Periodic task: which weights must learn?",
+        train_part,
+        _part_settings,
+        _networks(SEEDS),
+    ),
+    Experiment(
+        "periodic_size",
+        "Periodic task: are larger networks, and networks of larger gain, better?",
+        train_periodic,
+        _size_settings,
+        _networks(SEEDS[:10]),
+    ),
+]
