@@ -314,15 +314,14 @@ def scaling(pools):
         "RFLO": {"rule": "rflo"},
         "RFLO, online": {"rule": "rflo", "update": "step"},
         "RTRL": {"rule": "rtrl"},
-        "RTRL in blocks": {"rule": "rtrl", "block": 50},
+        "RTRL in blocks": {"rule": "rtrl", "block": "n_rec"},
     }
-    axes = {"n_rec": [(n, 100) for n in (16, 32, 64, 128, 256, 512)], "T": [(32, T) for T in (64, 256, 1024, 4096)]}
+    axes = {"n_rec": [(n, 256) for n in (16, 32, 64, 128, 256, 512)], "T": [(32, T) for T in (64, 256, 1024, 4096)]}
     table = {}
     for axis, sizes in axes.items():
         for label, how in rules.items():
-            # Beyond these sizes RTRL would take minutes a trial.
-            fits = [s for s in sizes if s[0] <= {"RTRL": 128, "RTRL in blocks": 256}.get(label, 512)]
-            how = how | ({"block": "n_rec"} if label == "RTRL in blocks" else {})
+            # Beyond this size RTRL would take minutes a trial.
+            fits = [s for s in sizes if "RTRL" not in label or s[0] <= 128]
             contenders = {
                 f"{label}, {s}": ("one thread", "ours", s, {k: s[0] if v == "n_rec" else v for k, v in how.items()})
                 for s in fits
