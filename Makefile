@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OPENBLAS_NUM_THREADS ?= 1
 
 NOTEBOOKS := $(wildcard book/*.ipynb)
-SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_static/* book/data/* rnn_tutorial/*.py)
+SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/experiments/*.py)
 
 .PHONY: help book test serve notebooks results bench picture lint clean
 
@@ -42,6 +42,7 @@ _build/.done: .venv/.book $(SOURCES)
 
 test: .venv/.test _build/.done
 	pytest --numprocesses 2 --dist loadscope --nbval --nbval-current-env
+	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
 
 serve: _build/.done
 	python -m http.server --directory _build/html 8000

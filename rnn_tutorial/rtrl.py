@@ -135,7 +135,8 @@ def gradient(net, x, y_target, *, feedback=FEEDBACK, block=None):
         What carries the error back to the units. With ``"B"`` this is the ablation 'random feedback only'.
     block : int, optional
         Carry the sensitivities only from block to block of this many steps, and go backward inside each (Schmidhuber
-        1992). The gradient is the same to rounding; about `n_rec` steps are fastest. Omitted, they are carried from
+        1992). The gradient is the same to rounding; about `n_rec` steps are a good compromise: longer blocks gain
+        little and need more memory. Omitted, they are carried from
         step to step.
 
     Returns
