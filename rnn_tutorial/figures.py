@@ -115,6 +115,7 @@ def spread(ax, x, ys, style):
     ax : Axes
     x : array_like, shape (n,)
     ys : array_like, shape (n_runs, n)
+        NaN where a run has no value; median and quartiles are those of the others.
     style : dict
         From `STYLES`.
 
@@ -124,7 +125,7 @@ def spread(ax, x, ys, style):
         The median.
     """
     ys = np.asarray(ys)
-    low, median, high = np.percentile(ys, [25, 50, 75], axis=0)
+    low, median, high = np.nanpercentile(ys, [25, 50, 75], axis=0)
     ax.plot(x, ys.T, color=style["color"], linewidth=0.6, alpha=0.35)
     ax.fill_between(x, low, high, color=style["color"], alpha=0.2, linewidth=0)
     ax.plot(x, median, color=style["color"], linestyle=style["linestyle"], linewidth=2.4)
@@ -133,12 +134,16 @@ def spread(ax, x, ys, style):
 
 def _curves(runs, attribute, ax):
     ax = plt.subplots()[1] if ax is None else ax
-    ends = []
+    ends, n_trials = [], 0
     for rule, histories in runs.items():
-        values = np.array([getattr(history, attribute) for history in histories])
+        records = [getattr(history, attribute) for history in histories if history is not None]
+        values = np.full((len(records), max(map(len, records))), np.nan)
+        for row, record in zip(values, records, strict=True):
+            row[: len(record)] = record
         ends.append((spread(ax, np.arange(values.shape[1]), values, STYLES[rule])[-1], STYLES[rule]))
+        n_trials = max(n_trials, values.shape[1])
     ax.set_xlabel("trial")
-    ax.set_xlim(0, values.shape[1])
+    ax.set_xlim(0, n_trials)
     return ax, ends
 
 
@@ -148,7 +153,8 @@ def learning_curves(runs, ax=None):
     Parameters
     ----------
     runs : dict
-        A list of History for each key of `STYLES`, all of one length.
+        A list of History for each key of `STYLES`, such as a row of ``Ensemble.histories``. A run that failed is left
+        out; one that diverged ends where it did.
     ax : Axes, optional
 
     Returns
