@@ -189,7 +189,7 @@ def test_frozen_weights_stay(monkeypatch):
         after[part] = net, history.network
         return history
 
-    monkeypatch.setattr(periodic, "_train", kept)
+    monkeypatch.setattr(periodic, "train_quietly", kept)
     for part in ("both", "recurrent", "readout"):
         train_part(0, 40, "rflo", 0.03, 5, part)
     for part, moves in (("both", (True, True)), ("recurrent", (True, False)), ("readout", (False, True))):

@@ -24,7 +24,11 @@ from rnn_tutorial.tasks import DATA
 
 __all__ = ["Experiment", "Results", "experiments", "load", "run"]
 
-MODULES = ("periodic",)  # the files of this folder that hold experiments, in the order in which they run
+MODULES = (
+    "periodic",
+    "interval",
+    "beyond",
+)  # the files of this folder that hold experiments, in the order in which they run
 
 
 @dataclass(frozen=True)

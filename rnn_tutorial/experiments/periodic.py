@@ -35,6 +35,7 @@ __all__ = [
     "train_online",
     "train_part",
     "train_periodic",
+    "train_quietly",
     "untrained",
     "windows",
 ]
@@ -119,7 +120,8 @@ def record(loss, alignment, n_trials):
     }
 
 
-def _train(net, task, **settings):
+def train_quietly(net, task, **settings):
+    """Train without a progress bar, and without a warning when the run diverges: here that is a result."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DivergenceWarning)
         return train(net, task, progress=False, **settings)
@@ -150,7 +152,7 @@ def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="tr
     start = 0.1 if h0 == "constant" else np.random.default_rng([seed, 1]).uniform(-1, 1, n_rec)
     net = Network.random(0, n_rec, 1, g=g, seed=seed, h0=start)
     rule, feedback = VARIANTS[_check.choice("variant", variant, VARIANTS)]
-    history = _train(
+    history = train_quietly(
         net,
         sum_of_sines(T, n_in=0),
         rule=rule,
@@ -179,7 +181,7 @@ def train_online(seed, T, eta, n_trials):
         As of `record`, and ``frozen``, the loss of the network with learning off after the last trial.
     """
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
-    history = _train(net, task, rule="rflo", learning_rate=eta * T, n_trials=n_trials, update="step")
+    history = train_quietly(net, task, rule="rflo", learning_rate=eta * T, n_trials=n_trials, update="step")
     kept = record(history.loss, history.alignment, n_trials)
     frozen = np.nan if kept["diverged"] else history.network.loss(task.x, task.y_target)
     return kept | {"frozen": np.array(frozen)}
@@ -246,9 +248,9 @@ def compare_rtrl(seed, T, rate, n_trials):
     """
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
     common = {"learning_rate": rate, "n_trials": n_trials}
-    by_bptt = record((loss := _train(net, task, rule="bptt", **common).loss), loss, n_trials)
-    by_rtrl = _train(net, task, rule="rtrl", block=30, **common)
-    twin = _train(replace(net, W=net.W * (1 + np.finfo(float).eps)), task, rule="bptt", **common)
+    by_bptt = record((loss := train_quietly(net, task, rule="bptt", **common).loss), loss, n_trials)
+    by_rtrl = train_quietly(net, task, rule="rtrl", block=30, **common)
+    twin = train_quietly(replace(net, W=net.W * (1 + np.finfo(float).eps)), task, rule="bptt", **common)
     result = record(by_rtrl.loss, by_rtrl.alignment, n_trials)
     result |= {"final_bptt": by_bptt["final"], "final_twin": record(twin.loss, twin.alignment, n_trials)["final"]}
     edges = windows(n_trials)[0]
@@ -387,7 +389,7 @@ def train_part(seed, T, variant, rate, n_trials, part):
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
     if _check.choice("part", part, ("both", "recurrent", "readout", "loop")) != "loop":
         learn = {"both": ("W", "W_out"), "recurrent": ("W",), "readout": ("W_out",)}[part]
-        history = _train(net, task, rule=variant, learning_rate=dict.fromkeys(learn, rate), n_trials=n_trials)
+        history = train_quietly(net, task, rule=variant, learning_rate=dict.fromkeys(learn, rate), n_trials=n_trials)
         return record(history.loss, history.alignment, n_trials)
 
     def update(net):

@@ -1,0 +1,275 @@
+"""What the paper does not show: angles, ranks, other feedback weights, other time scales, and the Add task.
+
+All on the periodic task of 20 time constants and the networks of `rnn_tutorial.experiments.periodic`, but for the last.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from rnn_tutorial import _check, bptt, diagnostics, rflo
+from rnn_tutorial.experiments import Experiment
+from rnn_tutorial.experiments.periodic import record, train_quietly
+from rnn_tutorial.network import Network
+from rnn_tutorial.tasks import sum_of_sines
+
+__all__ = [
+    "EXPERIMENTS",
+    "LAGS",
+    "PARTS",
+    "RATES",
+    "TAUS",
+    "add_floors",
+    "add_stream",
+    "angles",
+    "follow",
+    "stable_rank",
+    "train_add",
+    "train_draw",
+    "train_scale",
+]
+
+PARTS = {"rflo": (rflo, "B"), "local": (rflo, "W_out"), "random": (bptt, "B")}  # to be held against BPTT's gradient
+RATES = (0.01, 0.03, 0.1)
+TAUS = (2, 5, 10, 20)
+LAGS = ((1, 2), (2, 4), (4, 8), (8, 16))
+
+
+def angles(net, task):
+    """Angles of the updates of W to the true gradient.
+
+    Parameters
+    ----------
+    net : Network
+    task : Task
+
+    Returns
+    -------
+    dict of float
+        In degrees, for each of `PARTS`: RFLO, locality alone, random feedback alone.
+    """
+    exact = bptt.gradient(net, task.x, task.y_target).W
+    return {
+        name: diagnostics.angle(rule.gradient(net, task.x, task.y_target, feedback=feedback).W, exact)
+        for name, (rule, feedback) in PARTS.items()
+    }
+
+
+def stable_rank(A):
+    """The squared Frobenius norm over the squared spectral norm: 1 for rank one, n for n equal singular values."""
+    s = np.linalg.svd(A, compute_uv=False)
+    return float(np.sum(s**2) / s[0] ** 2)
+
+
+def follow(seed, rule, n_trials, rate=0.03):
+    """Train one network and look at the angles now and then.
+
+    Parameters
+    ----------
+    seed : int
+    rule : {"rflo", "bptt"}
+        That trains.
+    n_trials : int
+    rate : float
+
+    Returns
+    -------
+    dict
+        ``trial``, the numbers of trials after which it was looked at; there, ``loss``, and the angles of `angles`; at
+        the end, ``spectrum``, the singular values of the change of W over the largest, and ``rank``, its stable rank.
+    """
+    start = net = Network.random(0, 30, 1, seed=seed)
+    task = sum_of_sines(200, n_in=0)
+    trial = np.unique(np.geomspace(1, n_trials, 40).round().astype(int)) if n_trials > 1 else np.array([1])
+    trial = np.concatenate([[0], trial])
+    seen = {name: [] for name in ("loss", *PARTS)}
+    for done, before in zip(trial, [0, *trial[:-1]], strict=True):
+        if done > before:
+            net = train_quietly(net, task, rule=rule, learning_rate=rate, n_trials=int(done - before)).network
+        for name, value in angles(net, task).items():
+            seen[name].append(value)
+        seen["loss"].append(net.loss(task.x, task.y_target))
+    change = net.W - start.W
+    spectrum = np.linalg.svd(change, compute_uv=False)
+    return {name: np.array(values) for name, values in seen.items()} | {
+        "trial": trial,
+        "spectrum": spectrum / spectrum[0],
+        "rank": np.array(stable_rank(change)),
+    }
+
+
+def train_draw(seed, draw, n_trials):
+    """Train one network by RFLO with feedback weights drawn again.
+
+    Parameters
+    ----------
+    seed : int
+        Of the network.
+    draw : int
+        Of its feedback weights.
+    n_trials : int
+
+    Returns
+    -------
+    dict
+        ``final`` and ``diverged``, as of `record`.
+    """
+    net = Network.random(0, 30, 1, seed=seed)
+    net = replace(net, B=np.random.default_rng([seed, draw]).normal(size=net.B.shape))
+    history = train_quietly(net, sum_of_sines(200, n_in=0), rule="rflo", learning_rate=0.03, n_trials=n_trials)
+    return _ends(history, n_trials)
+
+
+def train_scale(seed, tau, T, rule, rate, n_trials):
+    """Train one network of another time constant on another period.
+
+    Parameters
+    ----------
+    seed, tau, T : int
+    rule : {"rflo", "bptt"}
+    rate : float
+    n_trials : int
+
+    Returns
+    -------
+    dict
+        ``final`` and ``diverged``, as of `record`.
+    """
+    net = Network.random(0, 30, 1, tau=tau, seed=seed)
+    return _ends(
+        train_quietly(net, sum_of_sines(T, n_in=0), rule=rule, learning_rate=rate, n_trials=n_trials), n_trials
+    )
+
+
+def _ends(history, n_trials):
+    kept = record(history.loss, history.alignment, n_trials)
+    return {name: kept[name] for name in ("final", "diverged")}
+
+
+# The Add task
+
+
+def add_stream(bits, lags):
+    """Inputs and targets of the Add task (Pitis 2016; Marschall, Cho & Savin 2020), with squared error.
+
+    Parameters
+    ----------
+    bits : ndarray of {0, 1}, shape (lags[1] + T,)
+        Those before the trial first.
+    lags : (int, int)
+        ``t1 < t2``.
+
+    Returns
+    -------
+    x : ndarray, shape (T, 2)
+        Each bit as one of two units.
+    y_target : ndarray, shape (T, 1)
+        ``0.5 + 0.5 b[t - t1] - 0.25 b[t - t2]``.
+    """
+    t1, t2 = lags
+    bits = np.asarray(bits, float)
+    T = len(bits) - t2
+    now, first, second = bits[t2:], bits[t2 - t1 :][:T], bits[:T]
+    return np.stack([now, 1 - now], axis=1), (0.5 + 0.5 * first - 0.25 * second)[:, np.newaxis]
+
+
+def add_floors():
+    """The least expected losses of an output that knows neither lag, the first alone, the second alone.
+
+    A fair bit has the variance 1/4. What is not known adds its variance to the mean squared error, and the loss is
+    half of that.
+    """
+    first, second = 0.5**2 / 4, 0.25**2 / 4
+    return {"neither": (first + second) / 2, "first": second / 2, "second": first / 2}
+
+
+def train_add(seed, lags, rule, rate, n_trials, tau=2, T=100):
+    """Train one network on an endless stream of bits, in trials of T steps; the state goes on from trial to trial.
+
+    Parameters
+    ----------
+    seed : int
+        Of the network and of its stream.
+    lags : (int, int)
+    rule : {"rflo", "bptt"}
+    rate : float
+    n_trials, tau, T : int
+
+    Returns
+    -------
+    dict
+        As of `record`; the alignment is left out.
+    """
+    rule = {"rflo": rflo, "bptt": bptt}[_check.choice("rule", rule, ("rflo", "bptt"))]
+    rng = np.random.default_rng([seed, 2])
+    net = Network.random(2, 32, 1, tau=tau, g=1.0, seed=seed)
+    past, losses = rng.integers(2, size=lags[1]), []
+    for _ in range(n_trials):
+        bits = np.concatenate([past, rng.integers(2, size=T)])
+        x, y_target = add_stream(bits, lags)
+        loss, gradients = rule.loss_and_gradient(net, x, y_target)
+        if not loss < 1e6:  # also NaN
+            break
+        losses.append(loss)
+        changed = {name: getattr(net, name) - rate * getattr(gradients, name) for name in ("W_in", "W", "W_out")}
+        net = replace(net, h0=net.run(x).h[-1], **changed)
+        past = bits[-lags[1] :]
+    kept = record(np.array(losses), np.zeros(len(losses)), n_trials)
+    del kept["alignment"]
+    return kept
+
+
+# What is run
+
+
+def _scale_settings(quick):
+    taus, periods, rates, n = ((5, 10), (50, 100), (0.03,), 300) if quick else (TAUS, (50, 100, 200, 400), RATES, 3000)
+    return [
+        {"tau": tau, "T": T, "rule": rule, "rate": rate, "n_trials": n}
+        for tau in taus
+        for T in periods
+        for rule in ("rflo", "bptt")
+        for rate in rates
+    ]
+
+
+def _add_settings(quick):
+    lags, rates, n = (LAGS[:1], (0.1,), 500) if quick else (LAGS, (0.03, 0.1, 0.3), 5000)
+    return [
+        {"lags": list(pair), "rule": rule, "rate": rate, "n_trials": n}
+        for pair in lags
+        for rule in ("rflo", "bptt")
+        for rate in rates
+    ]
+
+
+EXPERIMENTS = [
+    Experiment(
+        "angles",
+        "How far from the true gradient do the rules point, and of which rank is what they learn?",
+        follow,
+        lambda quick: [{"rule": rule, "n_trials": 300 if quick else 10_000} for rule in ("rflo", "bptt")],
+        lambda quick: range(3 if quick else 20),
+    ),
+    Experiment(
+        "feedback_draws",
+        "How much does the draw of the feedback weights matter?",
+        train_draw,
+        lambda quick: [{"draw": k, "n_trials": 300 if quick else 10_000} for k in range(2 if quick else 10)],
+        lambda quick: range(3 if quick else 20),
+    ),
+    Experiment(
+        "time_scales",
+        "Over time constant and period: where does RFLO fall behind BPTT?",
+        train_scale,
+        _scale_settings,
+        lambda quick: range(3 if quick else 6),
+    ),
+    Experiment(
+        "add",
+        "The Add task: which lag was learned?",
+        train_add,
+        _add_settings,
+        lambda quick: range(2 if quick else 6),
+    ),
+]

@@ -1,0 +1,139 @@
+"""The Ready-Set-Go task of Murray (2019), Fig. 3: answer two pulses with a third, after the interval between the two."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from rnn_tutorial import _check, bptt, rflo
+from rnn_tutorial.experiments import Experiment
+from rnn_tutorial.experiments.periodic import record
+from rnn_tutorial.network import Network
+
+__all__ = [
+    "EXPERIMENTS",
+    "LONGEST",
+    "PAPER_RATES",
+    "RATES",
+    "READY",
+    "SHORTEST",
+    "WIDTH",
+    "pulse",
+    "ready_set_go",
+    "response",
+    "train_interval",
+]
+
+WIDTH = 15  # standard deviation of a pulse, in steps (the paper's)
+READY = 45  # the step of the first pulse's peak
+SHORTEST = 50  # the shortest interval
+LONGEST = (100, 150, 250)  # the longest, one network for each; 250 steps are 25 tau
+BATCH = 10
+RATES = (0.01, 0.03, 0.1)
+PAPER_RATES = {"rflo": 0.001, "bptt": 0.003}
+THRESHOLD = 0.5  # an output that stays below this half of the target's peak is no answer
+
+
+def pulse(T, peak):
+    """A Gaussian pulse of height 1 and standard deviation `WIDTH`, shape (T,)."""
+    return np.exp(-0.5 * ((np.arange(T) - peak) / WIDTH) ** 2)
+
+
+def ready_set_go(interval, longest):
+    """One trial.
+
+    Parameters
+    ----------
+    interval : int
+        Steps from the first pulse to the second, and from there to the answer.
+    longest : int
+        The longest interval of the task, which sets the length of every trial.
+
+    Returns
+    -------
+    x : ndarray, shape (T, 2)
+        Ready and Set, each by its own input.
+    y_target : ndarray, shape (T, 1)
+    """
+    T = READY + 2 * longest + 3 * WIDTH
+    x = np.stack([pulse(T, READY), pulse(T, READY + interval)], axis=1)
+    return x, pulse(T, READY + 2 * interval)[:, np.newaxis]
+
+
+def response(y, interval):
+    """The produced interval: from Set to the highest output after it; NaN if that is below `THRESHOLD`.
+
+    Parameters
+    ----------
+    y : ndarray, shape (T, 1)
+    interval : int
+        Between Ready and Set.
+
+    Returns
+    -------
+    float
+        In steps.
+    """
+    after = y[READY + interval :, 0]
+    return float(np.argmax(after)) if after.max() >= THRESHOLD else np.nan
+
+
+def train_interval(seed, longest, rule, rate, n_trials):
+    """Train one network on intervals up to a longest one, with an update for each batch of ten trials.
+
+    Parameters
+    ----------
+    seed : int
+        Of the network and of the intervals drawn.
+    longest : int
+    rule : {"rflo", "bptt"}
+    rate : float
+        Of the gradient of the batch's mean loss.
+    n_trials : int
+
+    Returns
+    -------
+    dict
+        As of `record`, with batches for trials and without the alignment; ``interval``, nine intervals of a test with
+        learning off, and ``produced``, what the network answers, NaN where it does not
+        or the run diverged.
+    """
+    rule = {"rflo": rflo, "bptt": bptt}[_check.choice("rule", rule, ("rflo", "bptt"))]
+    rng = np.random.default_rng([seed, 3])
+    net, losses = Network.random(2, 100, 1, seed=seed), []
+    for _ in range(n_trials // BATCH):
+        trials = [ready_set_go(rng.integers(SHORTEST, longest + 1), longest) for _ in range(BATCH)]
+        found = [rule.loss_and_gradient(net, *trial) for trial in trials]
+        losses.append(np.mean([loss for loss, _ in found]))
+        if not losses[-1] < 1e6:  # also NaN
+            break
+        changed = {
+            name: getattr(net, name) - rate * np.mean([getattr(gradients, name) for _, gradients in found], axis=0)
+            for name in ("W_in", "W", "W_out")
+        }
+        net = replace(net, **changed)
+    kept = record(np.array(losses), np.zeros(len(losses)), n_trials // BATCH)
+    del kept["alignment"]
+    interval = np.linspace(SHORTEST, longest, 9).round().astype(int)
+    produced = np.full(len(interval), np.nan)
+    if not kept["diverged"]:
+        produced[:] = [response(net.run(ready_set_go(one, longest)[0]).y, one) for one in interval]
+    return kept | {"interval": interval, "produced": produced}
+
+
+def _settings(quick):
+    sizes, rates, n = ((100,), (0.03,), 300) if quick else (LONGEST, RATES, 5000)
+    tried = [(longest, rule, rate) for longest in sizes for rule in ("rflo", "bptt") for rate in rates]
+    if not quick:
+        tried += [(longest, rule, rate) for longest in LONGEST for rule, rate in PAPER_RATES.items()]
+    return [{"longest": longest, "rule": rule, "rate": rate, "n_trials": n} for longest, rule, rate in tried]
+
+
+EXPERIMENTS = [
+    Experiment(
+        "ready_set_go",
+        "Ready-Set-Go: up to which interval do RFLO and BPTT learn to answer?",
+        train_interval,
+        _settings,
+        lambda quick: range(2 if quick else 10),
+    )
+]
