@@ -310,8 +310,11 @@ def test_an_interrupt_before_any_run_is_done(monkeypatch):
     assert ensemble.loss.shape == (1, 3, 0)
 
 
+# A shell tells jobs in its background to ignore Ctrl-C, and they tell theirs: so the script asks for it again.
 SWEEP_WITHOUT_END = """
+import signal
 from rnn_tutorial import tasks, train_ensemble
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if __name__ == "__main__":
     settings = [{"n_trials": 3}] + [{"n_trials": 10**8, "tau": tau} for tau in range(1, 30)]
     ensemble = train_ensemble(tasks.sum_of_sines(10), [0], settings, folder="runs", progress=False, n_rec=6)
@@ -326,10 +329,14 @@ def test_ctrl_c_ends_the_processes_and_returns_what_was_done(tmp_path):
     sweep = subprocess.Popen(
         [sys.executable, script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
-    while not list(tmp_path.glob("runs/*.npz")):
-        assert sweep.poll() is None
-    os.killpg(sweep.pid, signal.SIGINT)
-    assert sweep.communicate()[0] == "interrupted 1 (30, 1, 3)\n"
+    try:
+        while not list(tmp_path.glob("runs/*.npz")):
+            assert sweep.poll() is None
+        os.killpg(sweep.pid, signal.SIGINT)
+        assert sweep.communicate(timeout=120)[0] == "interrupted 1 (30, 1, 3)\n"
+    finally:
+        if sweep.poll() is None:
+            os.killpg(sweep.pid, signal.SIGKILL)
     assert sweep.returncode == 0
 
 

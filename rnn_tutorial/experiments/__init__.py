@@ -24,7 +24,7 @@ from rnn_tutorial.tasks import DATA
 
 __all__ = ["Experiment", "Results", "experiments", "load", "run"]
 
-MODULES = (
+MODULES = ("periodic", "beyond")  # the files of this folder that hold experiments, in the order in which they run
     "periodic",
     "interval",
     "beyond",

@@ -1,4 +1,4 @@
-"""The Ready-Set-Go task of Murray (2019), Fig. 3: answer two pulses with a third, after the interval between the two."""
+"""Ready-Set-Go, the task of Murray (2019), Fig. 3: answer two pulses with a third, after the interval between them."""
 
 from dataclasses import replace
 
