@@ -24,11 +24,8 @@ from rnn_tutorial.tasks import DATA
 
 __all__ = ["Experiment", "Results", "experiments", "load", "run"]
 
-MODULES = ("periodic", "beyond")  # the files of this folder that hold experiments, in the order in which they run
-    "periodic",
-    "interval",
-    "beyond",
-)  # the files of this folder that hold experiments, in the order in which they run
+# The files of this folder that hold experiments, in the order in which they run.
+MODULES = ("periodic", "beyond")
 
 
 @dataclass(frozen=True)
