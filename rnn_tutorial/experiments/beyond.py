@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_tutorial import _check, bptt, diagnostics, rflo
 from rnn_tutorial.experiments import Experiment
-from rnn_tutorial.experiments.periodic import record, train_quietly
+from rnn_tutorial.experiments.runs import record, train_quietly, train_stream
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
 
@@ -112,7 +112,7 @@ def train_draw(seed, draw, n_trials):
     Returns
     -------
     dict
-        ``final`` and ``diverged``, as of `record`.
+        ``final`` and ``diverged``, as of `runs.record`.
     """
     net = Network.random(0, 30, 1, seed=seed)
     net = replace(net, B=np.random.default_rng([seed, draw]).normal(size=net.B.shape))
@@ -133,7 +133,7 @@ def train_scale(seed, tau, T, rule, rate, n_trials):
     Returns
     -------
     dict
-        ``final`` and ``diverged``, as of `record`.
+        ``final`` and ``diverged``, as of `runs.record`.
     """
     net = Network.random(0, 30, 1, tau=tau, seed=seed)
     return _ends(
@@ -198,23 +198,15 @@ def train_add(seed, lags, rule, rate, n_trials, tau=2, T=100):
     Returns
     -------
     dict
-        As of `record`; the alignment is left out.
+        As of `runs.record`; the alignment is left out.
     """
     rule = {"rflo": rflo, "bptt": bptt}[_check.choice("rule", rule, ("rflo", "bptt"))]
     rng = np.random.default_rng([seed, 2])
     net = Network.random(2, 32, 1, tau=tau, g=1.0, seed=seed)
-    past, losses = rng.integers(2, size=lags[1]), []
-    for _ in range(n_trials):
-        bits = np.concatenate([past, rng.integers(2, size=T)])
-        x, y_target = add_stream(bits, lags)
-        loss, gradients = rule.loss_and_gradient(net, x, y_target)
-        if not loss < 1e6:  # also NaN
-            break
-        losses.append(loss)
-        changed = {name: getattr(net, name) - rate * getattr(gradients, name) for name in ("W_in", "W", "W_out")}
-        net = replace(net, h0=net.run(x).h[-1], **changed)
-        past = bits[-lags[1] :]
-    kept = record(np.array(losses), np.zeros(len(losses)), n_trials)
+    bits = rng.integers(2, size=lags[1] + n_trials * T)
+    trials = (add_stream(bits[k * T : (k + 1) * T + lags[1]], lags) for k in range(n_trials))
+    losses = train_stream(net, rule, trials, rate)[1]
+    kept = record(losses, np.zeros(len(losses)), n_trials)
     del kept["alignment"]
     return kept
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from rnn_tutorial import _check, bptt, rflo
 from rnn_tutorial.experiments import Experiment
-from rnn_tutorial.experiments.periodic import record
+from rnn_tutorial.experiments.runs import record
 from rnn_tutorial.network import Network
 
 __all__ = [
@@ -93,8 +93,8 @@ def train_interval(seed, longest, rule, rate, n_trials):
     Returns
     -------
     dict
-        As of `record`, with batches for trials and without the alignment; ``interval``, nine intervals of a test with
-        learning off, and ``produced``, what the network answers, NaN where it does not
+        As of `runs.record`, with batches for trials and without the alignment; ``interval``, nine intervals of a test
+        with learning off, and ``produced``, what the network answers, NaN where it does not
         or the run diverged.
     """
     rule = {"rflo": rflo, "bptt": bptt}[_check.choice("rule", rule, ("rflo", "bptt"))]

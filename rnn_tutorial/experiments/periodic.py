@@ -5,21 +5,19 @@ constants. Where it does not, a setting here says what was chosen, and `CHOICES`
 """
 
 import itertools
-import warnings
 from dataclasses import replace
 
 import numpy as np
 
 from rnn_tutorial import _check, bptt, diagnostics, rflo
 from rnn_tutorial.experiments import Experiment
+from rnn_tutorial.experiments.runs import record, train_quietly, windows
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
-from rnn_tutorial.training import DivergenceWarning, train
 
 __all__ = [
     "BEST_RATES",
     "EXPERIMENTS",
-    "LAST",
     "PAPER_RATES",
     "PERIODS",
     "RATES",
@@ -29,15 +27,12 @@ __all__ = [
     "keep_signs",
     "loop_gradient",
     "rates_of",
-    "record",
     "split_by_sign",
     "train_dale",
     "train_online",
     "train_part",
     "train_periodic",
-    "train_quietly",
     "untrained",
-    "windows",
 ]
 
 PERIODS = (200, 400, 800, 1600)
@@ -48,8 +43,6 @@ VARIANTS = {
     "local": ("rflo", "W_out"),
     "random": ("bptt", "B"),
 }  # each a rule and what carries its error back
-LAST = 50  # the final loss is the median of so many trials at the end
-RUNAWAY = 10.0  # a run that ends above this loss diverges too: the output 0 has 0.33
 
 PAPER_RATES = {
     "rflo": {200: 0.03, 400: 0.01, 800: 0.001, 1600: 0.0003},
@@ -65,66 +58,6 @@ BEST_RATES = {
 
 SWEEP_SEEDS = range(100, 105)  # other networks than those that are compared, so that the choice does not favour any
 SEEDS = range(20)
-
-
-def windows(n_trials, n=60):
-    """Divide the trials into windows of growing length, the first of them the first trial alone.
-
-    Parameters
-    ----------
-    n_trials : int
-    n : int
-        At most so many windows.
-
-    Returns
-    -------
-    edges : ndarray of int
-        Window k goes from ``edges[k]`` up to, and without, ``edges[k + 1]``.
-    trial : ndarray
-        The middle of each, counted from 1.
-    """
-    edges = np.unique(np.concatenate([[0, 1], np.geomspace(1, n_trials, n).round()])).astype(int)
-    return edges, (edges[:-1] + edges[1:] + 1) / 2
-
-
-def record(loss, alignment, n_trials):
-    """What is kept of a run.
-
-    Parameters
-    ----------
-    loss, alignment : ndarray
-        Of its trials; fewer than `n_trials` if the run diverged.
-    n_trials : int
-
-    Returns
-    -------
-    dict
-        In each window of `windows`, ``curve`` is the median loss, infinite from a million on, and ``alignment`` the
-        mean alignment, both NaN where the run has no trials; ``final`` is the median of the last 50 losses, NaN if
-        the run diverged: if its loss was no longer finite, or ended above `RUNAWAY`; ``diverged``.
-    """
-    edges, trial = windows(n_trials)
-    diverged = len(loss) < n_trials or np.median(loss[-LAST:]) > RUNAWAY
-    curve, aligned = np.full(len(trial), np.nan), np.full(len(trial), np.nan)
-    for k, (begin, end) in enumerate(itertools.pairwise(edges)):
-        if end <= len(loss):
-            curve[k], aligned[k] = np.median(loss[begin:end]), np.mean(alignment[begin:end])
-    curve[curve > 1e6] = np.inf
-    final = np.nan if diverged else np.median(loss[-LAST:])
-    return {
-        "trial": trial,
-        "curve": curve,
-        "alignment": aligned,
-        "final": np.array(final),
-        "diverged": np.array(diverged),
-    }
-
-
-def train_quietly(net, task, **settings):
-    """Train without a progress bar, and without a warning when the run diverges: here that is a result."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DivergenceWarning)
-        return train(net, task, progress=False, **settings)
 
 
 def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="trial", h0="constant"):
@@ -146,7 +79,7 @@ def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="tr
     Returns
     -------
     dict
-        As of `record`.
+        As of `runs.record`.
     """
     _check.choice("h0", h0, ("constant", "random"))
     start = 0.1 if h0 == "constant" else np.random.default_rng([seed, 1]).uniform(-1, 1, n_rec)
@@ -178,7 +111,7 @@ def train_online(seed, T, eta, n_trials):
     Returns
     -------
     dict
-        As of `record`, and ``frozen``, the loss of the network with learning off after the last trial.
+        As of `runs.record`, and ``frozen``, the loss of the network with learning off after the last trial.
     """
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
     history = train_quietly(net, task, rule="rflo", learning_rate=eta * T, n_trials=n_trials, update="step")
@@ -242,7 +175,7 @@ def compare_rtrl(seed, T, rate, n_trials):
     Returns
     -------
     dict
-        As of `record` for RTRL, and ``final_bptt`` and ``final_twin``; ``difference`` and ``twin_difference``, the
+        As of `runs.record` for RTRL, and ``final_bptt`` and ``final_twin``; ``difference`` and ``twin_difference``, the
         largest relative difference of the loss to BPTT's in each window; ``parted`` and ``twin_parted``, the first
         trial in which it is above 1e-3, or `n_trials`.
     """
@@ -306,7 +239,7 @@ def train_dale(seed, T, variant, rate, n_trials, signs):
     Returns
     -------
     dict
-        As of `record`, and ``at_zero``, the share of recurrent weights that are 0 at the end.
+        As of `runs.record`, and ``at_zero``, the share of recurrent weights that are 0 at the end.
     """
     _check.choice("signs", signs, ("free", "start", "kept"))
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
@@ -384,7 +317,7 @@ def train_part(seed, T, variant, rate, n_trials, part):
     Returns
     -------
     dict
-        As of `record`.
+        As of `runs.record`.
     """
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
     if _check.choice("part", part, ("both", "recurrent", "readout", "loop")) != "loop":

@@ -5,13 +5,11 @@ that stays on. First RFLO teaches the network all syllables. Then the network is
 order. The controls learn the whole sequence as one long movement.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from rnn_tutorial import rflo
 from rnn_tutorial.experiments import Experiment
-from rnn_tutorial.experiments.periodic import record, train_quietly
+from rnn_tutorial.experiments.runs import record, train_quietly, train_stream
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import Task
 
@@ -72,16 +70,8 @@ def learn_syllables(net, rate, n_trials, rng):
     loss : ndarray
         Of the trials; fewer than `n_trials` if the run diverged.
     """
-    start, losses = net.h0, []
-    for k in rng.integers(N_SYLLABLES, size=n_trials):
-        x, y_target = called([k]), movement([k])
-        loss, gradients = rflo.loss_and_gradient(net, x, y_target)
-        if not loss < 1e6:  # also NaN
-            break
-        losses.append(loss)
-        changed = {name: getattr(net, name) - rate * getattr(gradients, name) for name in ("W_in", "W", "W_out")}
-        net = replace(net, h0=net.run(x).h[-1], **changed)
-    return replace(net, h0=start), np.array(losses)
+    trials = ((called([k]), movement([k])) for k in rng.integers(N_SYLLABLES, size=n_trials))
+    return train_stream(net, rflo, trials, rate)
 
 
 def learn_order(net, order, n_trials, rng):
@@ -133,8 +123,8 @@ def train_sequence(seed, way, rate, n_trials, n_order):
     Returns
     -------
     dict
-        As of `record` without the alignment, of the trials in which the whole sequence is drawn; ``off``, its loss with
-        learning off, NaN if the run diverged; ``path``, the cursor's path then, in hundredths of the sequence, and
+        As of `runs.record` without the alignment, of the trials in which the whole sequence is drawn; ``off``, its loss
+        with learning off, NaN if the run diverged; ``path``, the cursor's path then, in hundredths of the sequence, and
         ``target_path``; ``right``, whether the order was found (for the controls False).
     """
     rng = np.random.default_rng([seed, 4])

@@ -1,0 +1,104 @@
+"""What the experiments share: how one run is trained, and what is kept of it."""
+
+import itertools
+import warnings
+from dataclasses import replace
+
+import numpy as np
+
+from rnn_tutorial.training import DivergenceWarning, train
+
+__all__ = ["LAST", "RUNAWAY", "record", "train_quietly", "train_stream", "windows"]
+
+LAST = 50  # the final loss is the median of so many trials at the end
+RUNAWAY = 10.0  # a run that ends above this loss diverges too: the output 0 has 0.33
+
+
+def windows(n_trials, n=60):
+    """Divide the trials into windows of growing length, the first of them the first trial alone.
+
+    Parameters
+    ----------
+    n_trials : int
+    n : int
+        At most so many windows.
+
+    Returns
+    -------
+    edges : ndarray of int
+        Window k goes from ``edges[k]`` up to, and without, ``edges[k + 1]``.
+    trial : ndarray
+        The middle of each, counted from 1.
+    """
+    edges = np.unique(np.concatenate([[0, 1], np.geomspace(1, n_trials, n).round()])).astype(int)
+    return edges, (edges[:-1] + edges[1:] + 1) / 2
+
+
+def record(loss, alignment, n_trials):
+    """What is kept of a run.
+
+    Parameters
+    ----------
+    loss, alignment : ndarray
+        Of its trials; fewer than `n_trials` if the run diverged.
+    n_trials : int
+
+    Returns
+    -------
+    dict
+        In each window of `windows`, ``curve`` is the median loss, infinite from a million on, and ``alignment`` the
+        mean alignment, both NaN where the run has no trials; ``final`` is the median of the last 50 losses, NaN if
+        the run diverged: if its loss was no longer finite, or ended above `RUNAWAY`; ``diverged``.
+    """
+    edges, trial = windows(n_trials)
+    diverged = len(loss) < n_trials or np.median(loss[-LAST:]) > RUNAWAY
+    curve, aligned = np.full(len(trial), np.nan), np.full(len(trial), np.nan)
+    for k, (begin, end) in enumerate(itertools.pairwise(edges)):
+        if end <= len(loss):
+            curve[k], aligned[k] = np.median(loss[begin:end]), np.mean(alignment[begin:end])
+    curve[curve > 1e6] = np.inf
+    final = np.nan if diverged else np.median(loss[-LAST:])
+    return {
+        "trial": trial,
+        "curve": curve,
+        "alignment": aligned,
+        "final": np.array(final),
+        "diverged": np.array(diverged),
+    }
+
+
+def train_quietly(net, task, **settings):
+    """Train without a progress bar, and without a warning when the run diverges: here that is a result."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DivergenceWarning)
+        return train(net, task, progress=False, **settings)
+
+
+def train_stream(net, rule, trials, rate):
+    """Train on an endless stream, cut into trials: each begins in the state in which the one before it ended.
+
+    Parameters
+    ----------
+    net : Network
+    rule : module
+        `rnn_tutorial.rflo` or `rnn_tutorial.bptt`.
+    trials : iterable of (x, y_target)
+    rate : float
+        Of all weights.
+
+    Returns
+    -------
+    Network
+        With the initial state of `net`.
+    loss : ndarray
+        Of the trials, up to one whose loss is above a million or not a number.
+    """
+    start, losses = net.h0, []
+    for x, y_target in trials:
+        loss, gradients = rule.loss_and_gradient(net, x, y_target)
+        if not loss < 1e6:  # also NaN
+            break
+        losses.append(loss)
+        changed = {name: getattr(net, name) - rate * getattr(gradients, name) for name in ("W_in", "W", "W_out")}
+        net = replace(net, h0=net.run(x).h[-1], **changed)
+    return replace(net, h0=start), np.array(losses)
