@@ -25,7 +25,7 @@ from rnn_tutorial.tasks import DATA
 __all__ = ["Experiment", "Results", "experiments", "load", "run"]
 
 # The files of this folder that hold experiments, in the order in which they run.
-MODULES = ("periodic", "beyond")
+MODULES = ("periodic", "interval", "beyond")
 
 
 @dataclass(frozen=True)
