@@ -99,12 +99,13 @@ def train(net, task, rule="rflo", n_trials=1000, learning_rate=0.03, update="tri
             while n_done < n_trials and parts[-1].failed < 0:
                 begin = time.perf_counter()
                 parts.append(advance(parts[-1].weights, parts[-1].finite, min(n_next, n_trials - n_done)))
-                n_done += len(parts[-1].loss)
+                n = len(parts[-1].loss)  # fewer than asked for if the run failed, or the rule is a function
+                n_done += n
                 bar.set_postfix(loss=parts[-1].loss[-1:], refresh=False)
-                bar.update(len(parts[-1].loss))
-                # A part lasts about a tenth of a second: the bar moves, and Ctrl-C is heard.
-                in_time = int(n_next * 0.1 / (time.perf_counter() - begin))
-                n_next = max(1, min(2 * n_next, in_time))
+                bar.update(n)
+                # A part lasts about a tenth of a second: the bar moves, and Ctrl-C is heard. Some clocks are coarse.
+                in_time = int(n * 0.1 / max(time.perf_counter() - begin, 1e-6))
+                n_next = max(1, min(2 * n, in_time))
     except KeyboardInterrupt:
         stopped = "interrupted"
     weights, finite, _, _, failed = parts[-1]

@@ -1,5 +1,6 @@
 """The training loop: what it reaches, what it records, and how it stops."""
 
+import time
 from functools import cache, partial
 
 import numpy as np
@@ -315,3 +316,17 @@ def test_progress_bar(capsys):
     assert "training" in capsys.readouterr().err
     train(net, task, "rflo", 2, progress=False)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_rule_of_ones_own_trains_for_many_trials():
+    net, task = Network.random(1, 2, 1, seed=0), tasks.sum_of_sines(5)
+    own = train(net, task, lambda *given: bptt.gradient(*given), n_trials=1100, learning_rate=0.01, progress=False)
+    ours = train(net, task, "bptt", n_trials=1100, learning_rate=0.01, progress=False)
+    assert len(own.loss) == 1100
+    np.testing.assert_allclose(own.loss, ours.loss, rtol=1e-6)
+
+
+def test_a_clock_that_stands_still_does_not_stop_training(monkeypatch):
+    monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
+    history = train(Network.random(1, 2, 1, seed=0), tasks.sum_of_sines(5), "bptt", n_trials=50, progress=False)
+    assert len(history.loss) == 50

@@ -25,7 +25,7 @@ from rnn_tutorial.tasks import DATA
 __all__ = ["Experiment", "Results", "experiments", "load", "run"]
 
 # The files of this folder that hold experiments, in the order in which they run.
-MODULES = ("periodic", "interval", "beyond")
+MODULES = ("periodic", "interval", "syllables", "beyond")
 
 
 @dataclass(frozen=True)
