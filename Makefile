@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OPENBLAS_NUM_THREADS ?= 1
 
 NOTEBOOKS := $(wildcard book/*.ipynb)
-SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/experiments/*.py)
+SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_ext/* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/experiments/*.py)
 
 .PHONY: help book test serve notebooks results bench picture lint clean
 
