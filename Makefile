@@ -33,9 +33,15 @@ book:
 	rm -rf _build
 	$(MAKE) --no-print-directory _build/.done
 
+# What the chapters install when they run in the reader's browser: this package, and what its interpreter does not bring.
+_build/wheels: .venv/.book
+	pip wheel --quiet --no-deps --wheel-dir $@ . \
+	    $$(grep --only-matching --extended-regexp '^(comm|ipywidgets|jupyterlab-widgets|tqdm|widgetsnbextension)==\S+' requirements.txt)
+
 # jupyter-book forgets the warnings of an earlier build: always from clean.
 _build/.done: .venv/.book $(SOURCES)
 	rm -rf _build
+	$(MAKE) --no-print-directory _build/wheels
 	jupyter-book build . -W -n --keep-going
 	touch $@
 	@echo "Open $(CURDIR)/_build/html/index.html, or run 'make serve'."

@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import os
 import signal
-import sys
 import warnings
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import closing
@@ -17,6 +16,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 import rnn_tutorial
+from rnn_tutorial.browser import IN_BROWSER
 from rnn_tutorial.tasks import Task
 
 __all__ = ["Outcomes", "run_jobs"]
@@ -114,7 +114,7 @@ def _outcomes(executor, jobs):
     """Do the jobs: yield the key of each, with a future that is done, as they come."""
     if executor is not None:
         return _through(executor, jobs)
-    if sys.platform == "emscripten" or len(jobs) == 1:
+    if IN_BROWSER or len(jobs) == 1:  # no processes there
         return _one_by_one(jobs)
     return _through_processes(jobs)
 

@@ -61,9 +61,8 @@ def median_interval(values, confidence=0.95, n_resamples=10_000, seed=0):
     values = np.asarray(values, float)
     if values.ndim != 1 or len(values) < 3 or not np.isfinite(values).all():
         raise ValueError(f"values must be three or more finite numbers, but got {values}")
-    found = stats.bootstrap(
-        (values,), np.median, confidence_level=confidence, n_resamples=n_resamples, method="percentile", rng=seed
-    )
+    draws = {"n_resamples": n_resamples, "method": "percentile", "random_state": np.random.default_rng(seed)}
+    found = stats.bootstrap((values,), np.median, confidence_level=confidence, **draws)
     low, high = found.confidence_interval
     return Interval(float(low), float(np.median(values)), float(high))
 

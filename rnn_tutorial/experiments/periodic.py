@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_tutorial import _check, bptt, diagnostics, rflo
+from rnn_tutorial.browser import sized
 from rnn_tutorial.experiments import Experiment
 from rnn_tutorial.experiments.runs import record, train_quietly, windows
 from rnn_tutorial.network import Network
@@ -359,7 +360,8 @@ def _rate_settings(quick):
 
 def _periodic_settings(quick):
     if quick:
-        return [_settings(T, v, PAPER_RATES[v][T], 1000) for T in (200, 400) for v in RULES]
+        n = sized(1000, 200)
+        return [_settings(T, v, PAPER_RATES[v][T], n) for T in (200, 400) for v in RULES]
     compared = [(v, T) for T in PERIODS for v in RULES] + [("local", 800), ("random", 800)]
     return [_settings(T, v, rate, 10_000) for v, T in compared for rate in rates_of(v, T)]
 
