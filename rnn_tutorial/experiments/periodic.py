@@ -360,7 +360,7 @@ def _rate_settings(quick):
 
 def _periodic_settings(quick):
     if quick:
-        n = sized(1000, 200)
+        n = sized(1000, 100)
         return [_settings(T, v, PAPER_RATES[v][T], n) for T in (200, 400) for v in RULES]
     compared = [(v, T) for T in PERIODS for v in RULES] + [("local", 800), ("random", 800)]
     return [_settings(T, v, rate, 10_000) for v, T in compared for rate in rates_of(v, T)]
