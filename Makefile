@@ -17,6 +17,7 @@ help:
 	@echo "make notebooks  run the notebooks in place and keep the outputs of the check cells only"
 	@echo "make results    run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
 	@echo "make bench      measure speed again, against other libraries"
+	@echo "make picture    draw the logo and the pictures of the landing page"
 	@echo "make lint       check style"
 	@echo "make clean      remove what the others made"
 
@@ -68,10 +69,9 @@ results: .venv/.book
 bench: .venv/.bench
 	python tools/bench.py
 
-# The picture of the landing page, which is not a notebook.
+# The pictures that are not made by a notebook.
 picture: .venv/.book
-	MPLBACKEND=agg python -c "from rnn_tutorial import figures as f; f.use_style(); \
-	    f.three_rules().savefig('book/_static/rules.png', dpi=200)"
+	MPLBACKEND=agg python tools/pictures.py
 
 lint: .venv/.test
 	ruff check

@@ -5,6 +5,8 @@ colour-blind readers can tell apart). `LOCAL` marks what a synapse can see and `
 and equations alike. A function draws on axes or makes a figure and returns it; the cell that calls it shows it.
 """
 
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Markdown
@@ -31,6 +33,7 @@ __all__ = [
     "learning_curves",
     "loss_rows",
     "loss_table",
+    "mark",
     "outputs",
     "paired_ratios",
     "race",
@@ -209,24 +212,26 @@ def _arrow(ax, start, end, color, bend=0.0, **style):
     ax.add_patch(FancyArrowPatch(start, end, color=color, connectionstyle=f"arc3,rad={bend}", **style))
 
 
-def schematic(flow=None, ax=None):
-    """The book's one network drawing: the network at three steps, and how a rule carries credit through it.
+def schematic(flow=None, ax=None, steps=("$t-1$", "$t$", "$t+1$")):
+    """The book's one network drawing: the network at some steps, and how a rule carries credit through it.
 
     Parameters
     ----------
     flow : {None, "bptt", "rtrl", "rflo"}
         None draws the network alone; a rule adds the flow of its credit.
     ax : Axes, optional
+    steps : sequence of str
+        The names of the steps.
 
     Returns
     -------
     Axes
     """
     ax = plt.subplots(figsize=(7.2, 2.9))[1] if ax is None else ax
-    ax.set(xlim=(-1.35, 9.6), ylim=(-1.75, 2.75), aspect="equal")
+    centres = 3.6 * np.arange(len(steps))
+    ax.set(xlim=(-1.35, centres[-1] + 2.4), ylim=(-1.75, 2.75), aspect="equal")
     ax.axis("off")
     angles = np.pi / 2 + 2 * np.pi * np.arange(6) / 6
-    centres = [0.0, 3.6, 7.2]
     color = STYLES[flow]["color"] if flow else GREY
     for k, cx in enumerate(centres):
         units = np.column_stack([cx + 0.85 * np.cos(angles), 0.85 * np.sin(angles)])
@@ -239,18 +244,19 @@ def schematic(flow=None, ax=None):
         _arrow(ax, (cx + 0.75, 0.75), readout, GREY, linewidth=1.2)
         ax.add_patch(Circle(readout, 0.2, facecolor="#EFEFEF", edgecolor=INK, linewidth=1.2, zorder=2))
         ax.text(readout[0] + 0.32, readout[1], "error", va="center", color=INK)
-        ax.text(cx, -1.62, ["$t-1$", "$t$", "$t+1$"][k], ha="center", color=INK)
-        if k < 2:
+        ax.text(cx, -1.62, steps[k], ha="center", color=INK)
+        on = k < len(steps) - 1
+        if on:
             _arrow(ax, (cx + 1.15, 0.0), (cx + 2.45, 0.0), GREY, linewidth=1.2)
         if flow == "bptt":
             _arrow(ax, readout, (cx + 0.55, 1.0), color, bend=0.35)
-            if k < 2:
+            if on:
                 _arrow(ax, (cx + 2.45, -0.45), (cx + 1.15, -0.45), color, linewidth=2.6)
         elif flow == "rtrl":
             for layer in range(2 * k + 1):
                 corner = (cx - 0.3 + 0.09 * layer, -0.3 + 0.09 * layer)
                 ax.add_patch(Rectangle(corner, 0.42, 0.42, facecolor=color, edgecolor="white", alpha=0.75, zorder=1))
-            if k < 2:
+            if on:
                 _arrow(ax, (cx + 1.15, -0.45), (cx + 2.45, -0.45), color, linewidth=2.6)
         elif flow == "rflo":
             synapse = (units[3] + units[4]) / 2
@@ -264,21 +270,45 @@ def schematic(flow=None, ax=None):
         "rflo": "a trace stays at the synapse; fixed random weights bring the error",
     }[flow]
     name = f"{STYLES[flow]['label']}: " if flow else ""
-    title = ax.annotate(name, (-1.1, 2.5), color=color, fontweight="bold", va="bottom")
-    ax.annotate(caption, (1, 0), xycoords=title, color=INK, va="bottom")
+    if len(steps) < 3:  # too narrow for one line
+        ax.set_ylim(top=4.4)
+        ax.text(-1.1, 3.9, name, color=color, fontweight="bold")
+        ax.text(-1.1, 3.7, textwrap.fill(caption, 38), color=INK, va="top", in_layout=False)
+    else:
+        title = ax.annotate(name, (-1.1, 2.5), color=color, fontweight="bold", va="bottom")
+        ax.annotate(caption, (1, 0), xycoords=title, color=INK, va="bottom")
     return ax
 
 
 def three_rules():
-    """The three rules in one picture, for the landing page.
+    """The three rules side by side in one picture.
 
     Returns
     -------
     Figure
     """
-    figure, axes = plt.subplots(3, 1, figsize=(6.8, 7.6))
+    figure, axes = plt.subplots(1, 3, figsize=(10.8, 3.1))
     for flow, ax in zip(("bptt", "rtrl", "rflo"), axes, strict=True):
-        schematic(flow, ax)
+        schematic(flow, ax, steps=("$t$", "$t+1$"))
+    return figure
+
+
+def mark():
+    """The sign of the book: the ring of units, a rule's colour at each pair, and the trace at a synapse.
+
+    Returns
+    -------
+    Figure
+        Without background.
+    """
+    figure = plt.figure(figsize=(2, 2), layout="none", facecolor="none")
+    ax = figure.add_axes((0, 0, 1, 1), aspect="equal", xlim=(-1.2, 1.2), ylim=(-1.2, 1.2))
+    ax.axis("off")
+    angles = np.pi / 2 + 2 * np.pi * np.arange(6) / 6
+    units = 0.92 * np.column_stack([np.cos(angles), np.sin(angles)])
+    for a in range(6):
+        ax.plot(*np.transpose([units[a], units[(a + 1) % 6]]), color=GREY, linewidth=5, zorder=0)
+        ax.add_patch(Circle(units[a], 0.25, color=STYLES[("bptt", "rtrl", "rflo")[a % 3]]["color"]))
     return figure
 
 

@@ -1,0 +1,24 @@
+"""Draw what no notebook draws: the landing page's pictures, the logo, the icon, and the card for links elsewhere."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+
+from rnn_tutorial import figures
+
+STATIC = Path(__file__).parents[1] / "book" / "_static"
+
+figures.use_style()
+figures.three_rules().savefig(STATIC / "rules.png", dpi=150)
+for rule in ("bptt", "rtrl", "rflo"):
+    figure, ax = plt.subplots(figsize=(3.6, 3.15))
+    figures.schematic(rule, ax, steps=("$t$", "$t+1$"))
+    figure.savefig(STATIC / f"{rule}.png", dpi=200)
+figures.mark().savefig(STATIC / "logo.png", dpi=128)
+figures.mark().savefig(STATIC / "favicon.png", dpi=32)
+
+card, axes = plt.subplots(1, 3, figsize=(12, 6.3), subplot_kw={"anchor": "S"})
+for rule, ax in zip(("bptt", "rtrl", "rflo"), axes, strict=True):
+    figures.schematic(rule, ax, steps=("$t$", "$t+1$"))
+card.suptitle("\nHow recurrent networks can learn", fontsize=40, color=figures.INK)
+card.savefig(STATIC / "card.png", dpi=100)
