@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_ext/* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/experiments/*.py)
 
-.PHONY: help book test serve notebooks results bench picture lint clean
+.PHONY: help book test serve notebooks results bench picture pyodide lint clean
 
 help:
 	@echo "make book       build the website from clean, warnings as errors"
@@ -18,6 +18,7 @@ help:
 	@echo "make results    run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
 	@echo "make bench      measure speed again, against other libraries"
 	@echo "make picture    draw the logo and the pictures of the landing page"
+	@echo "make pyodide    serve the Python of the browsers with the pages (needs npm)"
 	@echo "make lint       check style"
 	@echo "make clean      remove what the others made"
 
@@ -69,6 +70,10 @@ results: .venv/.book
 bench: .venv/.bench
 	python tools/bench.py
 
+# The Python of the browsers, served with the pages from the next build on.
+pyodide: .venv/.book
+	python tools/pyodide.py
+
 # The pictures that are not made by a notebook.
 picture: .venv/.book
 	MPLBACKEND=agg python tools/pictures.py
@@ -79,4 +84,4 @@ lint: .venv/.test
 	nbstripout --keep-id --keep-count --verify $(NOTEBOOKS)
 
 clean:
-	rm -rf .venv _build _results dist .pytest_cache .hypothesis .ruff_cache
+	rm -rf .venv _build _results dist static .pytest_cache .hypothesis .ruff_cache

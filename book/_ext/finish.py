@@ -5,11 +5,14 @@ accessibility finds. Each is mended here in the HTML, where one place serves all
 """
 
 import hashlib
+import json
 import posixpath
 import re
 from pathlib import Path
 
 from PIL import Image
+
+PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
 
 # Sphinx-thebe and jupyterlite-sphinx serve directives that this book does not use, and the second one asks for a font from
 # elsewhere. The theme's icons come from a font; its script would draw them once more. Search has a page of its own.
@@ -31,6 +34,8 @@ MENDED = {
     # aria-deprecated-role, aria-required-children: bibliography
     ' role="doc-biblioentry"': "",
     '<div role="list" class="citation-list">': '<div class="citation-list">',
+    # JupyterLite holds the chapters in its uppermost folder
+    "lite/notebooks/index.html?path=book/": "lite/notebooks/index.html?path=",
     # images far down the page can wait
     '<img alt="': '<img loading="lazy" alt="',
 }
@@ -56,14 +61,24 @@ def finish(app, exception):
         if page.name != "search.html":
             html = _join(SEARCH.sub("", html), SCRIPT, page, root, "js")
         page.write_text(html)
+    _choose_pyodide(root / "lite" / "jupyter-lite.json")
     for path in root.glob("_images/*.png"):
         image = Image.open(path)
         if image.mode != "P":  # lines on white need no more colours
             image.convert("RGB").quantize(256).save(path, optimize=True)
 
 
+def _choose_pyodide(path):
+    """Name the release that was seen to work, unless one is served with the pages."""
+    lite = json.loads(path.read_text())
+    settings = lite["jupyter-config-data"].setdefault("litePluginSettings", {})
+    kernel = settings.setdefault("@jupyterlite/pyodide-kernel-extension:kernel", {})
+    kernel.setdefault("pyodideUrl", PYODIDE)
+    path.write_text(json.dumps(lite))
+
+
 def _join(html, pattern, page, root, kind):
-    """Put all files of a kind in the place of the first, in their order."""
+    """Put all files of a kind, in their order, in the place of the last."""
     found = list(pattern.finditer(html))
     if not found:
         return html
@@ -85,20 +100,27 @@ def _join(html, pattern, page, root, kind):
         if kind == "js"
         else f'<link rel="stylesheet" href="{link}">'
     )
-    first = found[0].start()
-    return html[:first] + tag + "\n" + pattern.sub("", html[first:])
+    last = found[
+        -1
+    ].start()  # small scripts in the page set what some of the files ask for
+    return pattern.sub("", html[:last]) + tag + "\n" + pattern.sub("", html[last:])
 
 
 def _style(path, root):
-    """Read a style sheet, its addresses turned to those seen from the folder of the joined one."""
+    """Read a style sheet, with what it imports, its addresses turned to those seen from the folder of the joined one."""
 
     def turned(match):
         address = match[1].strip("\"'")
         if address.startswith(("data:", "http", "#")):
             return match[0]
-        return f'url("{posixpath.relpath(posixpath.join(path.parent.as_posix(), address), (root.resolve() / "_static").as_posix())}")'
+        return f'url("{posixpath.relpath(path.parent / address, root.resolve() / "_static")}")'
 
-    return re.sub(r"url\(([^)]+)\)", turned, path.read_text())
+    text = re.sub(
+        r'@import "([^"]+)";',
+        lambda match: _style(path.parent / match[1], root),
+        path.read_text(),
+    )
+    return re.sub(r"url\(([^)]+)\)", turned, text)
 
 
 def setup(app):
@@ -109,7 +131,5 @@ def setup(app):
             for one in listeners
             if not one.handler.__module__.startswith("sphinx_thebe")
         ]
-    app.connect(
-        "build-finished", finish, priority=400
-    )  # before JupyterLite adds pages of its own
+    app.connect("build-finished", finish, priority=900)  # after all others
     return {"parallel_read_safe": True, "parallel_write_safe": True}
