@@ -1,39 +1,17 @@
 """The built website in a real browser, with the outside world blocked."""
 
-import functools
-import http.server
+import gzip
 import shutil
-import threading
+from urllib.parse import unquote, urlparse
 
 import pytest
-from test_pages import PAGES, SITE
+from test_pages import NOTEBOOKS, PAGES, ROOT, SITE
 
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the path")
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SITE))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
-        yield browser
-        browser.close()
+SCREENSHOTS = ROOT / "_build" / "screenshots"  # kept by the continuous integration, not compared
+SCREENSHOTS.mkdir(parents=True, exist_ok=True)
 
 
 def visit(browser, address, path, body=None, **options):
@@ -73,6 +51,72 @@ def test_what_goes_wrong_is_seen(browser, address):
     assert "wanted https://elsewhere.example/x.png" in wrong
     assert any("404" in text for text in wrong)
     assert any("undefined_name" in text for text in wrong)
+    page.close()
+
+
+def violations(page):
+    """What axe finds against accessibility, as text."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", [*PAGES, "search", "genindex"])
+def test_a_page_is_accessible(name, scheme, browser, address):
+    page, _ = visit(browser, address, f"{name}.html", color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    page.screenshot(path=SCREENSHOTS / f"{name.replace('/', '-')}-{scheme}.png")
+    assert violations(page) == []
+    page.close()
+
+
+def test_axe_sees_a_fault(browser, address):
+    page, _ = visit(browser, address, "book/index.html")
+    page.evaluate("document.querySelector('article').append(new Image())")
+    assert any(text.startswith("image-alt") for text in violations(page))
+    page.close()
+
+
+def weight(url):
+    """Bytes of an answer as a server would send it; pictures and fonts are compressed already."""
+    path = SITE / unquote(urlparse(url).path).lstrip("/")
+    content = path.read_bytes()
+    return len(content if path.suffix in {".png", ".svg", ".woff", ".woff2"} else gzip.compress(content))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_first_visit_is_light(name, browser, address):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    urls = []
+    page.on("request", lambda request: None if request.url.startswith("data:") else urls.append(request.url))
+    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    assert len(urls) <= 25
+    assert sum(map(weight, urls)) <= 1.5e6
+    page.close()
+
+
+def test_weight_counts_what_is_sent():
+    text, picture = SITE / "searchindex.js", next((SITE / "_images").glob("*.png"))
+    assert 100 < weight("http://x/searchindex.js") < text.stat().st_size / 2
+    assert weight(f"http://x/_images/{picture.name}") == picture.stat().st_size
+
+
+def test_the_book_opens_in_one_screen(browser, address):
+    page, _ = visit(browser, address, "book/index.html", viewport={"width": 1280, "height": 900})
+    assert all(
+        card.bounding_box()["y"] + card.bounding_box()["height"] <= 900 for card in page.locator(".sd-card").all()
+    )
+    assert page.locator(".sd-card").count() == 3
+    page.close()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_rocket_opens_the_chapter_in_the_browser(name, browser, address):
+    page, _ = visit(browser, address, f"{name}.html")
+    link = page.locator("a[href*='lite/notebooks']").first.get_attribute("href")
+    assert link == f"../lite/notebooks/index.html?path={name.removeprefix('book/')}.ipynb"
+    assert (SITE / "lite" / "files" / f"{name.removeprefix('book/')}.ipynb").exists()
     page.close()
 
 
