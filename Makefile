@@ -8,11 +8,12 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_ext/* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/experiments/*.py)
 
-.PHONY: help book test serve notebooks results bench picture pyodide lint clean
+.PHONY: help book test print serve notebooks results bench picture pyodide lint clean
 
 help:
 	@echo "make book       build the website from clean, warnings as errors"
 	@echo "make test       run all tests: package, notebooks, website"
+	@echo "make print      the book as one PDF, _build/book.pdf (needs chromium)"
 	@echo "make serve      show the website on http://localhost:8000"
 	@echo "make notebooks  run the notebooks in place and keep the outputs of the check cells only"
 	@echo "make results    run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
@@ -51,6 +52,12 @@ _build/.done: .venv/.book $(SOURCES)
 test: .venv/.test _build/.done
 	pytest --numprocesses 2 --dist loadscope --nbval --nbval-current-env
 	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
+
+# The whole book on one page, then on paper.
+print: .venv/.book
+	jupyter-book build . --builder singlehtml
+	chromium --headless --no-sandbox --disable-gpu --allow-file-access-from-files --virtual-time-budget=120000 \
+	    --no-pdf-header-footer --print-to-pdf=_build/book.pdf file://$(CURDIR)/_build/singlehtml/index.html
 
 serve: _build/.done
 	python -m http.server --directory _build/html 8000

