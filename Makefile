@@ -53,11 +53,8 @@ test: .venv/.test _build/.done
 	pytest --numprocesses 2 --dist loadscope --nbval --nbval-current-env
 	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
 
-# The whole book on one page, then on paper.
-print: .venv/.book
-	jupyter-book build . --builder singlehtml
-	chromium --headless --no-sandbox --disable-gpu --allow-file-access-from-files --virtual-time-budget=120000 \
-	    --no-pdf-header-footer --print-to-pdf=_build/book.pdf file://$(CURDIR)/_build/singlehtml/index.html
+print: .venv/.test _build/.done
+	python tools/paper.py
 
 serve: _build/.done
 	python -m http.server --directory _build/html 8000
