@@ -1,18 +1,23 @@
-"""The explorer: sliders that retrain a network, and a picture that stands still where no kernel runs."""
+"""The explorer, whose sliders retrain a network, and one slider over runs made beforehand, which needs no kernel."""
+
+import warnings
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from rnn_tutorial import tasks
+from rnn_tutorial import _check, tasks
 from rnn_tutorial.figures import STYLES
+from rnn_tutorial.flipbook import flipbook
 from rnn_tutorial.network import Network
-from rnn_tutorial.training import RULES, train
+from rnn_tutorial.training import RULES, DivergenceWarning, train
 
-__all__ = ["explorer"]
+__all__ = ["explorer", "slider"]
 
 CHUNKS = 20
+SIZE = (7.2, 2.9)  # inches
+DEFAULTS = {"rule": "rflo", "learning_rate": 0.03, "tau": 10.0, "period": 100, "n_rec": 30, "seed": 0}
 
 
 def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, seed=0, n_trials=200):
@@ -56,7 +61,14 @@ def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, se
     def retrain(_=None):
         nonlocal handle
         chosen = {name: control.value for name, control in settings.items()}
-        figure = _picture(n_trials, progress=lambda k: setattr(bar, "value", k), say=said, **chosen)
+        said.value = "training ..."
+        result, stopped = _train(n_trials, report=lambda k: setattr(bar, "value", k), **chosen)
+        losses = result[-1]
+        ending = f", then {stopped}" if stopped else ""
+        said.value = f"{len(losses)} trials{ending}: loss {losses[0]:.3g} to {losses[-1]:.3g}"
+        figure = plt.figure(figsize=SIZE)
+        _draw(figure, *result)
+        plt.close(figure)
         if handle is None:
             handle = display(figure, display_id=True)
         else:
@@ -67,26 +79,66 @@ def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, se
         control.observe(retrain, "value")
 
 
-def _picture(n_trials, progress, say, rule, learning_rate, tau, period, n_rec, seed):
-    """Train in chunks, reporting after each, and draw the loss and the output before and after."""
+def slider(name, values, label, n_trials=200, **settings):
+    """Train for each value of one setting beforehand, and put the pictures behind a slider that needs no kernel.
+
+    Parameters
+    ----------
+    name : str
+        The setting that the slider moves: one of those of `explorer`.
+    values : sequence
+        Its values, at most 60.
+    label : str
+        What the slider is called, with its unit.
+    n_trials : int
+        How long each training lasts.
+    **settings
+        The others, as in `explorer`.
+
+    Returns
+    -------
+    IPython.display.HTML
+
+    Raises
+    ------
+    ValueError
+        If there is no such setting.
+    """
+    settings = DEFAULTS | settings
+    _check.choice("name", name, tuple(DEFAULTS))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DivergenceWarning)  # the curve shows where it ends
+        results = {value: _train(n_trials, lambda _: None, **settings | {name: value})[0] for value in values}
+
+    def draw(figure, value):
+        _draw(figure, *results[value])
+        left, right = figure.axes
+        left.set_ylim(0.01, 1)  # the same for all, so that they compare; a run that fails leaves the picture
+        right.set_ylim(-1.6, 1.6)
+
+    alt = f"Loss of a network under {STYLES[settings['rule']]['label']}, and its output before and after training."
+    return flipbook(draw, values, label, alt, figsize=SIZE)
+
+
+def _train(n_trials, report, rule, learning_rate, tau, period, n_rec, seed):
+    """Train on the sum of sines in chunks, reporting each; what there is to draw, and how it ended."""
     task = tasks.sum_of_sines(period)
     before = net = Network.random(task.n_in, n_rec, task.n_out, tau=tau, seed=seed)
     losses = []
     for k in range(CHUNKS):
-        progress(k)
-        say.value = "training ..."
+        report(k)
         history = train(net, task, rule, max(1, n_trials // CHUNKS), learning_rate, progress=False)
         net = history.network
         losses.append(history.loss)
         if history.stopped:
             break
-    progress(CHUNKS)
-    losses = np.concatenate(losses)
-    ending = f", then {history.stopped}" if history.stopped else ""
-    say.value = f"{len(losses)} trials{ending}: loss {losses[0]:.3g} to {losses[-1]:.3g}"
+    report(CHUNKS)
+    return (STYLES[rule], task, before, net, np.concatenate(losses)), history.stopped
 
-    style = STYLES[rule]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.9))
+
+def _draw(figure, style, task, before, net, losses):
+    """Draw the loss, and the output before and after."""
+    left, right = figure.subplots(1, 2)
     t = np.arange(1, task.T + 1)
     left.semilogy(losses, color=style["color"], linestyle=style["linestyle"])
     left.set(xlabel="trial", ylabel="loss")
@@ -95,5 +147,3 @@ def _picture(n_trials, progress, say, rule, learning_rate, tau, period, n_rec, s
     right.plot(t, task.y_target, **STYLES["target"])
     right.set(xlabel="time (steps)", ylabel="output")
     right.legend(loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.2), handlelength=1.4, columnspacing=1)
-    plt.close(figure)
-    return figure
