@@ -113,7 +113,7 @@ def slider(name, values, label, n_trials=200, **settings):
     def draw(figure, value):
         _draw(figure, *results[value])
         left, right = figure.axes
-        left.set_ylim(0.01, 1)  # the same for all, so that they compare; a run that fails leaves the picture
+        left.set_ylim(0.01, 1)  # the same for all, so that they compare
         right.set_ylim(-1.6, 1.6)
 
     alt = f"Loss of a network under {STYLES[settings['rule']]['label']}, and its output before and after training."
@@ -140,7 +140,8 @@ def _draw(figure, style, task, before, net, losses):
     """Draw the loss, and the output before and after."""
     left, right = figure.subplots(1, 2)
     t = np.arange(1, task.T + 1)
-    left.semilogy(losses, color=style["color"], linestyle=style["linestyle"])
+    shown = np.where(losses < 1e9, losses, np.nan)  # a run that diverges leaves the picture
+    left.semilogy(shown, color=style["color"], linestyle=style["linestyle"])
     left.set(xlabel="trial", ylabel="loss")
     right.plot(t, before.run(task.x).y, color=STYLES["untrained"]["color"], linewidth=1, label="before")
     right.plot(t, net.run(task.x).y, color=style["color"], label="after")

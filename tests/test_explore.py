@@ -16,5 +16,5 @@ def test_a_run_that_diverges_still_has_its_picture():
 
 
 def test_an_unknown_setting_is_named():
-    with pytest.raises(ValueError, match="name must be one of 'rule', 'learning_rate'.*'speed'"):
+    with pytest.raises(ValueError, match=r"name must be one of 'rule', 'learning_rate'.*'speed'"):
         slider("speed", (1, 2), "speed")
