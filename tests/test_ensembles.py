@@ -80,7 +80,7 @@ class NoRun(Executor):
 @contextmanager
 def in_the_browser():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "platform", "emscripten")
+        patch.setattr("rnn_tutorial.jobs.IN_BROWSER", True)
         patch.delattr("concurrent.futures.ProcessPoolExecutor")
         yield
 

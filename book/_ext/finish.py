@@ -20,7 +20,6 @@ UNUSED = re.compile(
     r"[ \t]*<(?:script|link)[^>]*(?:thebe|jupyterlite_sphinx|fonts\.googleapis|fontawesome\.js|design-tabs\.js)[^>]*>"
     r"(?:</script>)?\n?"
     r"|[ \t]*<script>[^<]*THEBE_JS_URL[^<]*</script>\n?"
-    r"|<script type=\"application/vnd\.jupyter\.widget-[^>]*>[^<]*</script>"
 )
 SEARCH = re.compile(
     r'[ \t]*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>\n?'
