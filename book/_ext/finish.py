@@ -85,24 +85,23 @@ def _join(html, pattern, page, root, kind):
         (page.parent / next(filter(None, match.groups()))).resolve()
         for match in found
     ]
-    # A semicolon in front keeps the first script's "use strict" from ruling the others.
-    text = (
-        "\n;\n".join(["", *map(Path.read_text, paths)])
-        if kind == "js"
-        else "\n".join(_style(p, root) for p in paths)
-    )
+    if kind == "js":
+        # A semicolon in front keeps the first script's "use strict" from ruling the others.
+        text = "\n;\n".join(["", *map(Path.read_text, paths)])
+        tag = '<script src="{}"></script>'
+    else:
+        text = "\n".join(_style(path, root) for path in paths)
+        tag = '<link rel="stylesheet" href="{}">'
     name = f"_static/all-{hashlib.sha256(text.encode()).hexdigest()[:12]}.{kind}"
     (root / name).write_text(text)
-    link = posixpath.relpath(name, page.parent.relative_to(root).as_posix())
-    tag = (
-        f'<script src="{link}"></script>'
-        if kind == "js"
-        else f'<link rel="stylesheet" href="{link}">'
+    link = tag.format(
+        posixpath.relpath(name, page.parent.relative_to(root).as_posix())
     )
-    last = found[
-        -1
-    ].start()  # small scripts in the page set what some of the files ask for
-    return pattern.sub("", html[:last]) + tag + "\n" + pattern.sub("", html[last:])
+    # The last, since small scripts in the page set what some of the files ask for.
+    place = found[-1].start()
+    return (
+        pattern.sub("", html[:place]) + link + "\n" + pattern.sub("", html[place:])
+    )
 
 
 def _style(path, root):
@@ -114,12 +113,11 @@ def _style(path, root):
             return match[0]
         return f'url("{posixpath.relpath(path.parent / address, root.resolve() / "_static")}")'
 
-    text = re.sub(
-        r'@import "([^"]+)";',
-        lambda match: _style(path.parent / match[1], root),
-        path.read_text(),
-    )
-    return re.sub(r"url\(([^)]+)\)", turned, text)
+    def imported(match):
+        return _style(path.parent / match[1], root)
+
+    text = re.sub(r"url\(([^)]+)\)", turned, path.read_text())
+    return re.sub(r'@import "([^"]+)";', imported, text)
 
 
 def setup(app):
