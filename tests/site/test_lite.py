@@ -53,14 +53,23 @@ def test_the_packages_are_those_of_the_release():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == wanted[path.name]
 
 
+LAST_PROMPT_IS = """text => {
+    const panel = document.querySelector('.jp-WindowedPanel-outer');
+    panel.scrollTop = panel.scrollHeight;  // cells out of sight are not on the page
+    return [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].at(-1)?.textContent.includes(text);
+}"""
+
+
 def test_a_whole_chapter_runs_in_the_browser(page, address):
     page.goto(f"{address}/lite/notebooks/index.html?path=bptt.ipynb")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     cells = json.loads((SITE / "lite" / "files" / "bptt.ipynb").read_text())["cells"]
     n_code = sum(cell["cell_type"] == "code" for cell in cells)
     # A cell that fails stops those after it, so that the last one gets its number only if all went well.
-    page.locator(".jp-CodeCell .jp-InputPrompt").last.filter(has_text=f"[{n_code}]").wait_for()
+    page.wait_for_function(LAST_PROMPT_IS, arg=f"[{n_code}]", polling=1000)
     page.screenshot(path=SCREENSHOTS / "lite-bptt.png")
 
 
