@@ -294,7 +294,7 @@ def three_rules():
 
 
 def mark():
-    """The sign of the book: the ring of units, a rule's colour at each pair, and the trace at a synapse.
+    """The sign of the book: a ring of six units, two in the colour of each rule.
 
     Returns
     -------

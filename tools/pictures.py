@@ -17,8 +17,9 @@ for rule in ("bptt", "rtrl", "rflo"):
 figures.mark().savefig(STATIC / "logo.png", dpi=128)
 figures.mark().savefig(STATIC / "favicon.png", dpi=32)
 
-card, axes = plt.subplots(1, 3, figsize=(12, 6.3), subplot_kw={"anchor": "S"})
-for rule, ax in zip(("bptt", "rtrl", "rflo"), axes, strict=True):
-    figures.schematic(rule, ax, steps=("$t$", "$t+1$"))
+card = figures.three_rules()
+card.set_size_inches(12, 6.3)
+for ax in card.axes:
+    ax.set_anchor("S")
 card.suptitle("\nHow recurrent networks can learn", fontsize=40, color=figures.INK)
 card.savefig(STATIC / "card.png", dpi=100)
