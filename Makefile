@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OPENBLAS_NUM_THREADS ?= 1
 
 NOTEBOOKS := $(wildcard book/*.ipynb)
-SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_ext/* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/experiments/*.py)
+SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_ext/* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/data/* $(shell find book/rnn_book -name "*.py"))
 
 .PHONY: help book test print serve notebooks results bench picture pyodide lint clean
 
@@ -65,7 +65,7 @@ notebooks: .venv/.test
 	python tools/clear_counts.py $(NOTEBOOKS)
 
 results: .venv/.book
-	python -m rnn_tutorial.experiments $(NAMES) $(if $(QUICK),--quick)
+	python -m rnn_book.experiments $(NAMES) $(if $(QUICK),--quick)
 
 .venv/.bench: .venv/.test
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"

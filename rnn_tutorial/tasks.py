@@ -21,9 +21,7 @@ __all__ = [
     "sum_of_sines",
 ]
 
-# In the repository the data lie with the book; an installed package carries them along.
-_HERE = Path(__file__).parent
-DATA = next(d for d in (_HERE / "data", _HERE.parent / "book" / "data") if (d / "heartbeat.csv").exists())
+DATA = Path(__file__).parent / "data"  # the recordings
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +120,7 @@ def delayed_copy(n_steps=200, delay=10, hold=20, seed=0):
 def heartbeat(period=100, n_in=1):
     """One recorded human heartbeat, from R-peak to R-peak, without any input.
 
-    An electrocardiogram from the MIT-BIH Arrhythmia Database, record 208 (``book/data`` has the source and
+    An electrocardiogram from the MIT-BIH Arrhythmia Database, record 208 (the folder ``data`` has the source and
     the licence). The beat begins and ends in mid-diastole. It is resampled to `period` steps, its mean is taken
     off, and it is scaled to a largest value of 1.
 
@@ -149,8 +147,8 @@ def hand_movement(period=100, n_in=1):
     """One recorded movement of a signer's hand in the plane: two outputs, across and up, without any input.
 
     From the data set Libras Movement by D. B. Dias, S. M. Peres and H. H. Biscaro (UCI Machine Learning Repository,
-    2009, doi 10.24432/C5GC82, CC BY 4.0; ``book/data`` has the recipe): the centre of the hand in 45 frames, spaced
-    evenly over a video of about seven seconds. The hand rests, then draws a wave. These are positions, not
+    2009, doi 10.24432/C5GC82, CC BY 4.0; the folder ``data`` has the recipe): the centre of the hand in 45 frames,
+    spaced evenly over a video of about seven seconds. The hand rests, then draws a wave. These are positions, not
     velocities. The source has scaled them to the unit square. Here the second axis, taken to point down as in a video,
     is turned up, the path is resampled to `period` steps, its mean is taken off, and both axes are scaled by one factor
     to a largest value of 1.

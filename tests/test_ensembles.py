@@ -13,6 +13,7 @@ from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -414,10 +415,10 @@ def test_statistics_and_curves_take_one_line():
     median = np.nanmedian(ensemble.loss, axis=1)
     assert median.shape == (2, 8)
     assert np.array_equal(median[1], np.median([history.loss for history in ensemble.histories[1]], axis=0))
-    figures = pytest.importorskip("rnn_tutorial.figures")
+    figures = pytest.importorskip("rnn_book.figures")
     ax = figures.learning_curves({s["rule"]: runs for s, runs in zip(SETTINGS, ensemble.histories, strict=False)})
     assert len(ax.lines) == 2 * (len(SEEDS) + 1)
-    figures.plt.close(ax.figure)
+    plt.close(ax.figure)
 
 
 def test_without_settings_there_is_one():

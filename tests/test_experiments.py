@@ -8,10 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from rnn_tutorial import experiments, jobs
-from rnn_tutorial.experiments import Experiment, load, run, save
-from rnn_tutorial.statistics import median_interval, paired_comparison
-from rnn_tutorial.tasks import DATA
+from rnn_book import DATA, experiments
+from rnn_book.experiments import Experiment, load, run, save
+from rnn_book.statistics import median_interval, paired_comparison
+from rnn_tutorial import jobs
 
 KNOWN = experiments.experiments()
 
@@ -60,7 +60,7 @@ def test_saved_results_come_back(tmp_path):
     again = load("toy", tmp_path)
     assert (again.settings, again.seeds, again.provenance) == (results.settings, results.seeds, results.provenance)
     assert np.array_equal(again.arrays["loss"], results.arrays["loss"], equal_nan=True)
-    assert again.provenance["command"] == "python -m rnn_tutorial.experiments toy"
+    assert again.provenance["command"] == "python -m rnn_book.experiments toy"
     with pytest.raises(FileNotFoundError, match="experiments other' makes it"):
         load("other", tmp_path)
 
@@ -92,7 +92,7 @@ def test_an_unknown_name():
     with pytest.raises(ValueError, match="experiment must be one of"):
         run("toy")
     done = subprocess.run(
-        [sys.executable, "-m", "rnn_tutorial.experiments", "toy"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "rnn_book.experiments", "toy"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
     assert "there is no experiment toy" in done.stderr

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rnn_book.experiments import beyond
 from rnn_tutorial import Network, bptt, train
-from rnn_tutorial.experiments import beyond
 from rnn_tutorial.tasks import Task, sum_of_sines
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnn_tutorial.experiments import interval
+from rnn_book.experiments import interval
 
 
 @pytest.mark.parametrize("gap", [50, 77, 100])

@@ -5,10 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnn_tutorial import Network, jobs, tasks, train
-from rnn_tutorial.diagnostics import relative_error
-from rnn_tutorial.experiments import Results, load, periodic, run
-from rnn_tutorial.experiments.periodic import (
+from rnn_book.experiments import Results, load, periodic, run
+from rnn_book.experiments.periodic import (
     BEST_RATES,
     best_rates,
     compare_rtrl,
@@ -22,6 +20,8 @@ from rnn_tutorial.experiments.periodic import (
     train_periodic,
     windows,
 )
+from rnn_tutorial import Network, jobs, tasks, train
+from rnn_tutorial.diagnostics import relative_error
 
 TASK = tasks.sum_of_sines(20, n_in=0)
 NET = Network.random(0, 6, 1, seed=3)

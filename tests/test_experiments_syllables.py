@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from rnn_book.experiments import syllables
 from rnn_tutorial import Network
-from rnn_tutorial.experiments import syllables
 
 
 class Perfect:

@@ -1,6 +1,6 @@
 import pytest
 
-from rnn_tutorial.explore import slider
+from rnn_book.explore import slider
 
 
 def test_the_slider_has_a_picture_for_each_value():

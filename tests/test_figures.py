@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from rnn_tutorial import Network, figures
+from rnn_book import figures
+from rnn_tutorial import Network
 from rnn_tutorial.training import History
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-from rnn_tutorial import figures
+from rnn_book import figures
 
 STATIC = Path(__file__).parents[1] / "book" / "_static"
 
@@ -14,8 +14,8 @@ for rule in ("bptt", "rtrl", "rflo"):
     figure, ax = plt.subplots(figsize=(3.6, 3.15))
     figures.schematic(rule, ax, steps=("$t$", "$t+1$"))
     figure.savefig(STATIC / f"{rule}.png", dpi=200)
-figures.mark().savefig(STATIC / "logo.png", dpi=128)
-figures.mark().savefig(STATIC / "favicon.png", dpi=32)
+figures.logo().savefig(STATIC / "logo.png", dpi=128)
+figures.logo().savefig(STATIC / "favicon.png", dpi=32)
 
 card = figures.three_rules()
 card.set_size_inches(12, 6.3)

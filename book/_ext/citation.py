@@ -19,9 +19,7 @@ def cite(app, pagename, templatename, context, doctree):
         "citation_language": "en",
         "citation_fulltext_html_url": address,
     }
-    context["metatags"] += "\n".join(
-        TAGS.format(name, escape(str(value))) for name, value in known.items()
-    )
+    context["metatags"] += "\n".join(TAGS.format(name, escape(str(value))) for name, value in known.items())
 
 
 def setup(app):

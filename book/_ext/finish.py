@@ -1,7 +1,7 @@
 """The last touch to the finished pages: nothing from other sites, few and small files, and markup for screen readers.
 
-Jupyter Book, its theme and its extensions put more on a page than this book uses, and leave some faults that a checker of
-accessibility finds. Each is mended here in the HTML, where one place serves all of them.
+Jupyter Book, its theme and its extensions put more on a page than this book uses, and leave some faults that a checker
+of accessibility finds. Each is mended here in the HTML, where one place serves all of them.
 """
 
 import hashlib
@@ -14,16 +14,14 @@ from PIL import Image
 
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
 
-# Sphinx-thebe and jupyterlite-sphinx serve directives that this book does not use, and the second one asks for a font from
-# elsewhere. The theme's icons come from a font; its script would draw them once more. Search has a page of its own.
+# Sphinx-thebe and jupyterlite-sphinx serve directives that this book does not use, and the second one asks for a font
+# from elsewhere. The theme's icons come from a font; its script would draw them again. Search has a page of its own.
 UNUSED = re.compile(
     r"[ \t]*<(?:script|link)[^>]*(?:thebe|jupyterlite_sphinx|fonts\.googleapis|fontawesome\.js|design-tabs\.js)[^>]*>"
     r"(?:</script>)?\n?"
     r"|[ \t]*<script>[^<]*THEBE_JS_URL[^<]*</script>\n?"
 )
-SEARCH = re.compile(
-    r'[ \t]*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>\n?'
-)
+SEARCH = re.compile(r'[ \t]*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>\n?')
 # What axe finds in the stock pages.
 MENDED = {
     # region: the title of the book stands outside of all landmarks
@@ -42,9 +40,7 @@ STYLE = re.compile(
     r'[ \t]*<link[^>]*href="([^":]*_static/[^"]*\.css)[^"]*"[^>]*rel="stylesheet"[^>]*>\n?'
     r'|[ \t]*<link[^>]*rel="stylesheet"[^>]*href="([^":]*_static/[^"]*\.css)[^"]*"[^>]*>\n?'
 )
-SCRIPT = re.compile(
-    r'[ \t]*<script src="([^":]*_static/[^"]*\.js)[^"]*"></script>\n?'
-)
+SCRIPT = re.compile(r'[ \t]*<script src="([^":]*_static/[^"]*\.js)[^"]*"></script>\n?')
 
 
 def finish(app, exception):
@@ -81,10 +77,7 @@ def _join(html, pattern, page, root, kind):
     found = list(pattern.finditer(html))
     if not found:
         return html
-    paths = [
-        (page.parent / next(filter(None, match.groups()))).resolve()
-        for match in found
-    ]
+    paths = [(page.parent / next(filter(None, match.groups()))).resolve() for match in found]
     if kind == "js":
         # A semicolon in front keeps the first script's "use strict" from ruling the others.
         text = "\n;\n".join(["", *map(Path.read_text, paths)])
@@ -94,18 +87,14 @@ def _join(html, pattern, page, root, kind):
         tag = '<link rel="stylesheet" href="{}">'
     name = f"_static/all-{hashlib.sha256(text.encode()).hexdigest()[:12]}.{kind}"
     (root / name).write_text(text)
-    link = tag.format(
-        posixpath.relpath(name, page.parent.relative_to(root).as_posix())
-    )
+    link = tag.format(posixpath.relpath(name, page.parent.relative_to(root).as_posix()))
     # The last, since small scripts in the page set what some of the files ask for.
     place = found[-1].start()
-    return (
-        pattern.sub("", html[:place]) + link + "\n" + pattern.sub("", html[place:])
-    )
+    return pattern.sub("", html[:place]) + link + "\n" + pattern.sub("", html[place:])
 
 
 def _style(path, root):
-    """Read a style sheet, with what it imports, its addresses turned to those seen from the folder of the joined one."""
+    """Read a style sheet, with what it imports, its addresses turned to those of the joined one's folder."""
 
     def turned(match):
         address = match[1].strip("\"'")
@@ -124,9 +113,7 @@ def setup(app):
     """Come last, when the pages are written."""
     for event, listeners in app.events.listeners.items():
         app.events.listeners[event] = [
-            one
-            for one in listeners
-            if not one.handler.__module__.startswith("sphinx_thebe")
+            one for one in listeners if not one.handler.__module__.startswith("sphinx_thebe")
         ]
     app.connect("build-finished", finish, priority=900)  # after all others
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,7 @@
 """The directive ``live``: code on the page, and a button that runs it in the reader's browser.
 
-Nothing is loaded before the button is pressed. The button opens the console of JupyterLite inside the page, with the code in
-it, ready to be changed and run again.
+Nothing is loaded before the button is pressed. The button opens the console of JupyterLite inside the page, with the
+code in it, ready to be changed and run again.
 """
 
 import posixpath
@@ -29,12 +29,8 @@ class Live(SphinxDirective):
     def run(self):
         """Return the highlighted code and the button."""
         code = "\n".join(self.content)
-        options = urlencode(
-            {"kernel": "python", "toolbar": 1, "execute": 1, "code": BEFORE + code}
-        )
-        lite = posixpath.relpath(
-            "lite/repl/index.html", posixpath.dirname(self.env.docname) or "."
-        )
+        options = urlencode({"kernel": "python", "toolbar": 1, "execute": 1, "code": BEFORE + code})
+        lite = posixpath.relpath("lite/repl/index.html", posixpath.dirname(self.env.docname) or ".")
         button = (
             f'<button type="button" data-console="{escape(f"{lite}?{options}")}" data-starting="{STARTING}"'
             f' onclick="{escape(SHOW)}">Run in the browser</button><p role="status"></p>'

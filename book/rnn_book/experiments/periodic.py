@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_book.browser import unless_browser
+from rnn_book.experiments import Experiment
+from rnn_book.experiments.runs import record, train_quietly, windows
 from rnn_tutorial import _check, bptt, diagnostics, rflo
-from rnn_tutorial.browser import sized
-from rnn_tutorial.experiments import Experiment
-from rnn_tutorial.experiments.runs import record, train_quietly, windows
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
 
@@ -360,7 +360,7 @@ def _rate_settings(quick):
 
 def _periodic_settings(quick):
     if quick:
-        n = sized(1000, 100)
+        n = unless_browser(1000, 100)
         return [_settings(T, v, PAPER_RATES[v][T], n) for T in (200, 400) for v in RULES]
     compared = [(v, T) for T in PERIODS for v in RULES] + [("local", 800), ("random", 800)]
     return [_settings(T, v, rate, 10_000) for v, T in compared for rate in rates_of(v, T)]

@@ -7,10 +7,10 @@ order. The controls learn the whole sequence as one long movement.
 
 import numpy as np
 
+from rnn_book.browser import unless_browser
+from rnn_book.experiments import Experiment
+from rnn_book.experiments.runs import record, train_quietly, train_stream
 from rnn_tutorial import rflo
-from rnn_tutorial.browser import sized
-from rnn_tutorial.experiments import Experiment
-from rnn_tutorial.experiments.runs import record, train_quietly, train_stream
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import Task
 
@@ -155,7 +155,7 @@ def train_sequence(seed, way, rate, n_trials, n_order):
 
 
 def _settings(quick):
-    n, order = (sized(300, 100), 50) if quick else (10_000, 1000)
+    n, order = (unless_browser(300, 100), 50) if quick else (10_000, 1000)
     ways, rates = (("syllables", "rflo"), RATES[1:]) if quick else (("syllables", "rflo", "bptt"), RATES)
     return [{"way": way, "rate": rate, "n_trials": n, "n_order": order} for way in ways for rate in rates]
 

@@ -1,18 +1,18 @@
-"""``python -m rnn_tutorial.experiments [name ...] [--quick]``: run experiments, all of them if none is named."""
+"""``python -m rnn_book.experiments [name ...] [--quick]``: run experiments, all of them if none is named."""
 
 import argparse
 import json
 import time
 from pathlib import Path
 
-from rnn_tutorial.experiments import experiments, run, save
-from rnn_tutorial.tasks import DATA
+from rnn_book import DATA
+from rnn_book.experiments import experiments, run, save
 
 
 def main():
     """Run what the command line asks for."""
     known = experiments()
-    parser = argparse.ArgumentParser(prog="python -m rnn_tutorial.experiments", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m rnn_book.experiments", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(known))
     parser.add_argument("--quick", action="store_true", help="fewer networks and trials; written to --runs")
     parser.add_argument("--runs", default="_results", type=Path, help="where finished runs wait for a restart")

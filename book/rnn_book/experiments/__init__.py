@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 
 import rnn_tutorial
+from rnn_book import DATA
 from rnn_tutorial import _check
 from rnn_tutorial.jobs import run_jobs
-from rnn_tutorial.tasks import DATA
 
 __all__ = ["Experiment", "Results", "experiments", "load", "run"]
 
@@ -159,7 +159,7 @@ def _provenance(experiment, quick, seconds):
             versions[name] = None
     return {
         "title": experiment.title,
-        "command": f"python -m rnn_tutorial.experiments {experiment.name}" + " --quick" * quick,
+        "command": f"python -m rnn_book.experiments {experiment.name}" + " --quick" * quick,
         "fingerprint": fingerprint(experiment, quick),
         "seconds": round(seconds, 1),
         "cores": os.cpu_count(),
@@ -204,7 +204,7 @@ def load(name, data=DATA):
     """
     path = Path(data) / f"{name}.json"
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing; 'python -m rnn_tutorial.experiments {name}' makes it")
+        raise FileNotFoundError(f"{path} is missing; 'python -m rnn_book.experiments {name}' makes it")
     about = json.loads(path.read_text())
     with np.load(path.with_suffix(".npz")) as file:
         arrays = dict(file)

@@ -1,15 +1,15 @@
 """What the paper does not show: angles, ranks, other feedback weights, other time scales, and the Add task.
 
-All on the periodic task of 20 time constants and the networks of `rnn_tutorial.experiments.periodic`, but for the last.
+All on the periodic task of 20 time constants and the networks of `rnn_book.experiments.periodic`, but for the last.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
+from rnn_book.experiments import Experiment
+from rnn_book.experiments.runs import record, train_quietly, train_stream
 from rnn_tutorial import _check, bptt, diagnostics, rflo
-from rnn_tutorial.experiments import Experiment
-from rnn_tutorial.experiments.runs import record, train_quietly, train_stream
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
 

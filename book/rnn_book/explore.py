@@ -7,9 +7,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
+from rnn_book.figures import STYLES
+from rnn_book.flipbook import flipbook
 from rnn_tutorial import _check, tasks
-from rnn_tutorial.figures import STYLES
-from rnn_tutorial.flipbook import flipbook
 from rnn_tutorial.network import Network
 from rnn_tutorial.training import RULES, DivergenceWarning, train
 

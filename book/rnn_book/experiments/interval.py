@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_book.browser import unless_browser
+from rnn_book.experiments import Experiment
+from rnn_book.experiments.runs import record
 from rnn_tutorial import _check, bptt, rflo
-from rnn_tutorial.browser import sized
-from rnn_tutorial.experiments import Experiment
-from rnn_tutorial.experiments.runs import record
 from rnn_tutorial.network import Network
 
 __all__ = [
@@ -122,7 +122,7 @@ def train_interval(seed, longest, rule, rate, n_trials):
 
 
 def _settings(quick):
-    sizes, rates, n = ((100,), (0.03,), sized(300, 100)) if quick else (LONGEST, RATES, 5000)
+    sizes, rates, n = ((100,), (0.03,), unless_browser(300, 100)) if quick else (LONGEST, RATES, 5000)
     tried = [(longest, rule, rate) for longest in sizes for rule in ("rflo", "bptt") for rate in rates]
     if not quick:
         tried += [(longest, rule, rate) for longest in LONGEST for rule, rate in PAPER_RATES.items()]

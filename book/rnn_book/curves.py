@@ -1,0 +1,209 @@
+"""Curves and rows that several chapters draw: losses, alignment, outputs, costs, experiments."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import NullFormatter, NullLocator
+
+from rnn_book.style import GREY, STYLES, label_ends, spread
+
+__all__ = [
+    "alignment_curves",
+    "cost_curves",
+    "experiment_curves",
+    "interval_points",
+    "learning_curves",
+    "loss_rows",
+    "outputs",
+]
+
+
+def _curves(runs, attribute, ax):
+    ax = plt.subplots()[1] if ax is None else ax
+    ends, n_trials = [], 0
+    for rule, histories in runs.items():
+        records = [getattr(history, attribute) for history in histories if history is not None]
+        values = np.full((len(records), max(map(len, records))), np.nan)
+        for row, record in zip(values, records, strict=True):
+            row[: len(record)] = record
+        ends.append((spread(ax, np.arange(values.shape[1]), values, STYLES[rule])[-1], STYLES[rule]))
+        n_trials = max(n_trials, values.shape[1])
+    ax.set_xlabel("trial")
+    ax.set_xlim(0, n_trials)
+    return ax, ends
+
+
+def learning_curves(runs, ax=None):
+    """Loss against trial for several rules over several seeds.
+
+    Parameters
+    ----------
+    runs : dict
+        A list of History for each key of `STYLES`, such as a row of ``Ensemble.histories``. A run that failed is left
+        out; one that diverged ends where it did.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax, ends = _curves(runs, "loss", ax)
+    ax.set(yscale="log", ylabel="loss")
+    label_ends(ax, ends)
+    return ax
+
+
+def alignment_curves(runs, ax=None):
+    """Alignment of readout and feedback against trial; arguments as in `learning_curves`."""
+    ax, ends = _curves(runs, "alignment", ax)
+    ax.axhline(0, color=GREY, linewidth=0.8)
+    ax.set_ylabel("cosine of $W_{out}$ and $B^T$")
+    label_ends(ax, ends)
+    return ax
+
+
+def outputs(task, networks, axes=None):
+    """Output of trained networks against the target, with learning off.
+
+    Parameters
+    ----------
+    task : Task
+        With one output.
+    networks : dict
+        A Network for each key of `STYLES`, one panel each.
+    axes : sequence of Axes, optional
+
+    Returns
+    -------
+    sequence of Axes
+    """
+    if axes is None:
+        axes = plt.subplots(1, len(networks), sharey=True, squeeze=False)[1][0]
+    t = np.arange(1, task.T + 1)
+    for ax, (rule, net) in zip(axes, networks.items(), strict=True):
+        style = STYLES[rule]
+        ax.plot(t / net.tau, net.run(task.x).y, color=style["color"])
+        ax.plot(t / net.tau, task.y_target, **{**STYLES["target"], "linewidth": 1.2})
+        ax.set(xlabel=r"time / $\tau$")
+        ax.set_title(style["label"], color=style["color"], fontsize="medium")
+    axes[0].set_ylabel("output")
+    return axes
+
+
+def cost_curves(against_n, against_t, axes=None):
+    """Time and memory of a trial against network size and against length of trial.
+
+    Parameters
+    ----------
+    against_n, against_t : dict
+        For each key of `STYLES` a dict of N, or of T, to a `rnn_tutorial.diagnostics.Cost`.
+    axes : array of Axes, shape (2, 2), optional
+
+    Returns
+    -------
+    array of Axes
+    """
+    if axes is None:
+        axes = plt.subplots(2, 2, figsize=(7.2, 5.2), sharex="col", sharey="row")[1]
+    for column, measured in enumerate([against_n, against_t]):
+        for rule, costs in measured.items():
+            style = {name: STYLES[rule][name] for name in ("color", "linestyle", "label")}
+            size = list(costs)
+            axes[0, column].loglog(size, [1e3 * cost.seconds for cost in costs.values()], marker="o", **style)
+            axes[1, column].loglog(size, [cost.bytes / 2**20 for cost in costs.values()], marker="o", **style)
+        axes[1, column].set_xlabel(["units $N$", "steps $T$"][column])
+        axes[1, column].set_xticks(size, [f"{n}" for n in size])
+        axes[1, column].xaxis.set_minor_formatter(NullFormatter())
+    axes[0, 0].set_ylabel("time (ms a trial)")
+    axes[1, 0].set_ylabel("memory (MB)")
+    axes[0, 0].legend(loc="upper left", handlelength=2)
+    return axes
+
+
+def experiment_curves(ax, trial, runs, scale="log"):
+    """Curves of an experiment against trial: quartiles as a band, the median bold, a label at the right.
+
+    Parameters
+    ----------
+    ax : Axes
+    trial : array_like, shape (n,)
+    runs : dict
+        An array (n_runs, n) for each style: a key of `STYLES`, or a pair of such a key and a label. NaN, where a run
+        has diverged, counts as larger than all others.
+    scale : str
+        Of the vertical axis; that of the trials is logarithmic.
+
+    Returns
+    -------
+    Axes
+    """
+    ends = []
+    for key, ys in runs.items():
+        name, label = key if isinstance(key, tuple) else (key, STYLES[key]["label"])
+        style = STYLES[name] | {"label": label}
+        ys = np.where(np.isfinite(ys), ys, 1e6)
+        low, median, high = np.percentile(ys, [25, 50, 75], axis=0)
+        ax.fill_between(trial, low, high, color=style["color"], alpha=0.2, linewidth=0)
+        ax.plot(trial, median, color=style["color"], linestyle=style["linestyle"], linewidth=2.2)
+        ends.append((median[-1], style))
+    ax.set(xscale="log", yscale=scale, xlabel="trial", xlim=(trial[0], trial[-1]))
+    label_ends(ax, ends)
+    return ax
+
+
+def interval_points(ax, x, runs):
+    """Medians over networks with their 95% intervals, and a pale dot for each network.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its scales as they will stay.
+    x : array_like, shape (n,)
+        Positive; drawn on a logarithmic axis.
+    runs : dict
+        For each key of `STYLES`, n arrays with one number a network.
+
+    Returns
+    -------
+    Axes
+    """
+    from rnn_book.statistics import median_interval  # needs SciPy, which the other figures do without
+
+    x = np.asarray(x, float)
+    for k, (key, values) in enumerate(runs.items()):
+        style, at = STYLES[key], x * 1.06 ** (k - (len(runs) - 1) / 2)
+        found = np.array([median_interval(v) for v in values]).T
+        for place, v in zip(at, values, strict=True):
+            ax.plot(np.full(len(v), place), v, "o", color=style["color"], markersize=3, alpha=0.25, markeredgewidth=0)
+        ax.plot(at, found[1], color=style["color"], linestyle=style["linestyle"], label=style["label"])
+        ax.errorbar(at, found[1], abs(found[[0, 2]] - found[1]), color=style["color"], fmt="o", markersize=5, capsize=3)
+    ax.set_xscale("log")
+    ax.set_xticks(x, [f"{place:g}" for place in x])
+    ax.xaxis.set_minor_locator(NullLocator())
+    return ax
+
+
+def loss_rows(rows, ax=None):
+    """Final losses, one row a setting: a dot a network, the median and its 95% interval.
+
+    Parameters
+    ----------
+    rows : dict
+        Of (key of `STYLES`, label) to an array with one loss a network. Rows go from top to bottom.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    from rnn_book.statistics import median_interval  # needs SciPy, which the other figures do without
+
+    ax = plt.subplots(figsize=(7.2, 0.42 * len(rows) + 0.9))[1] if ax is None else ax
+    for row, ((rule, _), values) in enumerate(rows.items()):
+        color, found = STYLES[rule]["color"], median_interval(values)
+        ax.plot(values, np.full(len(values), row), "o", color=color, markersize=5, alpha=0.4, markeredgewidth=0)
+        ax.plot([found.low, found.high], [row, row], color=color, linewidth=5, alpha=0.45, solid_capstyle="butt")
+        ax.plot(found.median, row, "|", color=color, markersize=18, markeredgewidth=3)
+    ax.set(xscale="log", xlabel="final loss", ylim=(len(rows) - 0.5, -0.5))
+    ax.set_yticks(range(len(rows)), [label for _, label in rows])
+    ax.tick_params(axis="y", length=0)
+    return ax

@@ -1,0 +1,118 @@
+"""Figures of the chapter on RTRL."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import NullFormatter
+
+from rnn_book.style import GREY, INK, LOCAL, NONLOCAL, STYLES
+
+__all__ = ["block_times", "sensitivity_frame", "sensitivity_slices"]
+
+
+def sensitivity_slices(P, units, axes=None):
+    """Slices of RTRL's tensor: how the activity of a few units depends on every recurrent weight.
+
+    Parameters
+    ----------
+    P : array_like, shape (n_rec, n_rec, n_rec)
+        ``P[j, a, b]``, the derivative of ``h[j]`` with respect to ``W[a, b]``.
+    units : sequence of int
+        The units j to show, one panel each. The row a = j, a unit's own synapses, is framed.
+    axes : sequence of Axes, optional
+
+    Returns
+    -------
+    sequence of Axes
+    """
+    if axes is None:
+        axes = plt.subplots(1, len(units), figsize=(7.2, 2.9), sharey=True, squeeze=False)[1][0]
+    P = np.asarray(P)
+    n_rec, limit = len(P), np.abs(P[list(units)]).max()
+    for ax, j in zip(axes, units, strict=True):
+        image = ax.imshow(P[j], vmin=-limit, vmax=limit, extent=(0.5, n_rec + 0.5, n_rec + 0.5, 0.5), cmap="RdBu_r")
+        ax.add_patch(Rectangle((0.5, j + 0.5), n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=2.4, clip_on=False))
+        ax.set_title(f"unit $j = {j + 1}$", fontsize="medium")
+        ax.set_xlabel("from unit $b$")
+        ax.set_xticks(range(1, n_rec + 1, max(1, n_rec // 4)))
+        ax.set_yticks(range(1, n_rec + 1, max(1, n_rec // 4)))
+    axes[0].set_ylabel("to unit $a$")
+    ax.figure.colorbar(image, ax=list(axes), label=r"$\mathrm{d}h_j / \mathrm{d}W_{ab}$", pad=0.01)
+    return axes
+
+
+def sensitivity_frame(figure, P, t, tau):
+    """One moment of RTRL: the tensor as a matrix, and below the size of its local and nonlocal part until then.
+
+    Parameters
+    ----------
+    figure : Figure
+        Empty.
+    P : ndarray, shape (T + 1, n_rec, n_rec, n_rec)
+        Sensitivities through a trial.
+    t : int
+        How many steps have been made.
+    tau : float
+    """
+    n_rec = P.shape[1]
+    own = np.arange(n_rec)
+    top, bottom = figure.subplots(2, 1, height_ratios=[1.25, 1])
+    # Few colours, none near black, survive the small palette of a flipbook; steps of sqrt(10) show small values.
+    levels = 10.0 ** (np.ceil(2 * np.log10(np.abs(P).max())) / 2 - np.arange(5) / 2)
+    levels = np.concatenate([-levels, levels[::-1]])
+    colors = ListedColormap(plt.get_cmap("RdBu_r")(np.linspace(0.14, 0.86, 9)))
+    shown = {"cmap": colors, "norm": BoundaryNorm(levels, 9), "aspect": "auto", "interpolation": "nearest"}
+    flat = P[t].reshape(n_rec, n_rec**2)
+    image = top.imshow(flat, extent=(0.5, n_rec**2 + 0.5, n_rec + 0.5, 0.5), **shown)
+    for a in range(n_rec):
+        corner = (0.5 + a * n_rec, a + 0.5)
+        top.add_patch(Rectangle(corner, n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=1.4, clip_on=False))
+    ticks = n_rec * own + (n_rec + 1) / 2
+    top.set_xticks(ticks, [f"$a={a + 1}$" for a in own], fontsize="small")
+    top.tick_params(axis="x", length=0)
+    top.set(ylabel="unit $j$", xlabel="synapse from $b$ to $a$, in blocks of equal $a$")
+    bar = figure.colorbar(image, ax=top, label="sensitivity", pad=0.01, fraction=0.08, aspect=6)
+    bar.set_ticks(levels, labels=[f"{level:.1g}" for level in levels], fontsize="small")
+    time = np.arange(len(P)) / tau
+    local = np.sqrt(np.sum(P[:, own, own] ** 2, axis=(1, 2)))
+    other = np.sqrt(np.maximum(np.sum(P**2, axis=(1, 2, 3)) - local**2, 0))
+    for size, color, label in ((local, LOCAL, "$j = a$"), (other, NONLOCAL, "$j \\neq a$")):
+        bottom.plot(time, size, color=color, alpha=0.2)
+        bottom.plot(time[: t + 1], size[: t + 1], color=color, label=label)
+    bottom.axvline(t / tau, color=INK, linewidth=1)
+    bottom.set(xlabel=r"time / $\tau$", ylabel="norm of part", xlim=(0, time[-1]), ylim=(0, None))
+    bottom.legend(loc="upper left", handlelength=1.4)
+
+
+def block_times(blocks, timed):
+    """Time of a trial by RTRL in blocks, with plain RTRL and BPTT as lines of reference; one panel a size of network.
+
+    Parameters
+    ----------
+    blocks : array_like
+        Block lengths.
+    timed : dict
+        For each number of units a dict with the seconds of ``"rtrl"`` and ``"bptt"``, and for ``"blocks"`` one for
+        each of `blocks`.
+
+    Returns
+    -------
+    array of Axes
+    """
+    axes = plt.subplots(1, len(timed), figsize=(7.2, 3.2), sharey=True)[1]
+    for ax, (N, times) in zip(axes, timed.items(), strict=True):
+        ax.axvline(N, color=GREY, linewidth=0.8)
+        for rule in ("rtrl", "bptt"):
+            style = {name: STYLES[rule][name] for name in ("color", "linestyle", "label")}
+            ax.axhline(1e3 * times[rule], **style)
+        color = STYLES["rtrl"]["color"]
+        ax.plot(blocks, 1e3 * np.array(times["blocks"]), marker="o", markersize=4, color=color, label="RTRL in blocks")
+        ax.set(xscale="log", yscale="log", xlabel="block length $K$")
+        ax.set_xticks(blocks[::2], [f"{K}" for K in blocks[::2]])
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.set_title(f"$N = {N}$", fontsize="medium")
+    axes[0].set_ylabel("time (ms a trial)")
+    handles, labels = axes[0].get_legend_handles_labels()
+    axes[0].figure.legend(handles, labels, loc="outside upper center", ncols=3, handlelength=2)
+    return axes

@@ -1,0 +1,133 @@
+"""The book's look: one palette, one style, and the helpers that every figure uses.
+
+Each rule has one colour and one line style throughout the book (`STYLES`, from the palette of Okabe and Ito, which
+colour-blind readers can tell apart). `LOCAL` marks what a synapse can see and `NONLOCAL` what it cannot, in figures
+and equations alike.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+__all__ = ["GREY", "INK", "LOCAL", "NONLOCAL", "STYLES", "label_ends", "plain_ticks", "spread", "use_style", "variants"]
+
+LOCAL, NONLOCAL = "#00795C", "#C4450C"
+INK, GREY = "#222222", "#8A8A8A"
+
+STYLES = {
+    "bptt": {"label": "BPTT", "color": "#0072B2", "linestyle": "-"},
+    "rtrl": {"label": "RTRL", "color": "#E69F00", "linestyle": "--"},
+    "rflo": {"label": "RFLO", "color": "#009E73", "linestyle": "-"},
+    "local": {"label": "local only", "color": "#CC79A7", "linestyle": ":"},
+    "random": {"label": "random feedback only", "color": "#56B4E9", "linestyle": ":"},
+    "readout": {"label": "readout only", "color": GREY, "linestyle": "-"},
+    "untrained": {"label": "untrained", "color": GREY, "linestyle": "-."},
+    "target": {"label": "target", "color": "black", "linestyle": "--"},
+}
+
+
+def use_style():
+    """Set the book's look for all figures that follow, sharp on dense screens."""
+    plt.rcParams.update(
+        {
+            "figure.figsize": (7.2, 3.2),
+            "figure.dpi": 100,
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.labelcolor": INK,
+            "axes.edgecolor": INK,
+            "lines.linewidth": 1.8,
+            "legend.frameon": False,
+            "image.cmap": "RdBu_r",
+        }
+    )
+    try:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+    except ImportError:  # outside a notebook there is nothing to set
+        return
+    set_matplotlib_formats("retina")
+
+
+def label_ends(ax, entries):
+    """Write a label at the right end of each curve, moved apart where two would touch.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its limits as they will stay.
+    entries : list of (float, dict)
+        Height of the curve's end in data units, and its style from `STYLES`.
+    """
+    to_axes = (ax.transData + ax.transAxes.inverted()).transform
+    x_end = ax.get_xlim()[1]
+    gap = 1.25 * ax.figure.dpi * plt.rcParams["font.size"] / 72 / ax.get_window_extent().height
+    heights = sorted(((to_axes((x_end, y))[1], style) for y, style in entries), key=lambda e: e[0])
+    lowest = -np.inf
+    for height, style in heights:
+        lowest = max(height, lowest + gap)
+        ax.text(1.02, lowest, style["label"], color=style["color"], transform=ax.transAxes, va="center")
+
+
+def spread(ax, x, ys, style):
+    """Draw many runs as one: each run thin and pale, the quartiles as a band, the median bold.
+
+    Parameters
+    ----------
+    ax : Axes
+    x : array_like, shape (n,)
+    ys : array_like, shape (n_runs, n)
+        NaN where a run has no value; median and quartiles are those of the others.
+    style : dict
+        From `STYLES`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The median.
+    """
+    ys = np.asarray(ys)
+    low, median, high = np.nanpercentile(ys, [25, 50, 75], axis=0)
+    ax.plot(x, ys.T, color=style["color"], linewidth=0.6, alpha=0.35)
+    ax.fill_between(x, low, high, color=style["color"], alpha=0.2, linewidth=0)
+    ax.plot(x, median, color=style["color"], linestyle=style["linestyle"], linewidth=2.4)
+    return median
+
+
+def variants(ax, x, curves, rule="bptt"):
+    """Draw variants of one rule in shades of its colour, each over several seeds, with a label at its end.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its scales and its y limits as they will stay.
+    x : array_like, shape (n,)
+    curves : dict
+        Label of a variant, and its values, shape (n_runs, n). Dark to pale in this order.
+    rule : str
+        Key of `STYLES`.
+
+    Returns
+    -------
+    Axes
+    """
+    base, ends = np.array(to_rgb(STYLES[rule]["color"])), []
+    ax.set_xlim(x[0], x[-1])
+    if ax.get_yscale() == "log" and ax.get_ylim()[1] < 1000 * ax.get_ylim()[0]:
+        plain_ticks(ax.yaxis)
+    for k, (label, ys) in zip(np.linspace(-0.6, 0.3, len(curves)), curves.items(), strict=True):
+        shade = base * (1 + k) if k < 0 else base + (1 - base) * k
+        linestyle = ["-", (0, (5, 1.2)), (0, (1.2, 1))][len(ends) % 3]
+        style = {"label": label, "color": to_hex(shade), "linestyle": linestyle}
+        ends.append((spread(ax, x, ys, style)[-1], style))
+    label_ends(ax, ends)
+    return ax
+
+
+def plain_ticks(axis):
+    """Label a log axis of few decades with plain numbers."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
