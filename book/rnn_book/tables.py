@@ -1,0 +1,78 @@
+"""Results as tables: what a cell returns, a page shows as a table of its own."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from IPython.display import Markdown
+
+__all__ = ["number", "table"]
+
+
+def number(value, digits=3):
+    """One number as a reader would write it.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+        How many digits count; whole numbers keep all of theirs, and zeros at the end are left off.
+
+    Returns
+    -------
+    str
+        Markdown. Below 0.001 and from 100,000 on it has a power of ten; what is not finite is a dash.
+    """
+    if isinstance(value, Integral):
+        return f"{value:,}"
+    if not np.isfinite(value):
+        return "–"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    if value != 0 and not -3 <= int(exponent) < 5:
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        return rf"${mantissa} \cdot 10^{{{int(exponent)}}}$"
+    return np.format_float_positional(float(f"{value:.{digits - 1}e}"), trim="-")
+
+
+def table(header, rows, digits=3):
+    """Rows of results as a table, numbers to the right and words to the left.
+
+    Parameters
+    ----------
+    header : sequence of str
+        What heads each column; Markdown.
+    rows : iterable of sequences
+        One entry a column: a number, written as by `number`; True or False, shown as yes or no; None, shown as a
+        dash; or a text in Markdown.
+    digits : int
+        Of the numbers.
+
+    Returns
+    -------
+    IPython.display.Markdown
+
+    Raises
+    ------
+    ValueError
+        If a row has not as many entries as the header.
+    """
+    header, rows = list(header), [list(row) for row in rows]
+    for k, row in enumerate(rows):
+        if len(row) != len(header):
+            raise ValueError(f"each row must have {len(header)} entries as the header has, but row {k} has {len(row)}")
+    columns = zip(*rows, strict=True) if rows else [()] * len(header)
+    right = [bool(column) and all(map(_is_number, column)) for column in columns]
+    lines = [header, ["---:" if at_right else "---" for at_right in right]]
+    lines += [[_entry(value, digits) for value in row] for row in rows]
+    return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
+def _is_number(value):
+    return value is None or (isinstance(value, Real) and not isinstance(value, bool | np.bool_))
+
+
+def _entry(value, digits):
+    if value is None:
+        return "–"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return number(value, digits) if isinstance(value, Real) else str(value).replace("|", r"\|")
