@@ -10,10 +10,31 @@ import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-__all__ = ["GREY", "INK", "LOCAL", "NONLOCAL", "STYLES", "label_ends", "plain_ticks", "spread", "use_style", "variants"]
+__all__ = [
+    "DIVERGING",
+    "GREY",
+    "INK",
+    "LOCAL",
+    "NARROW",
+    "NONLOCAL",
+    "PALE",
+    "STYLES",
+    "WIDE",
+    "label_ends",
+    "plain_ticks",
+    "spread",
+    "use_style",
+    "variants",
+]
 
 LOCAL, NONLOCAL = "#00795C", "#C4450C"
-INK, GREY = "#222222", "#8A8A8A"
+INK, GREY, PALE = "#222222", "#8A8A8A", "#EEEEEE"
+
+# Inches: one panel, whose text a phone still shows at 11 pixels, and two panels side by side, the widest there is.
+NARROW, WIDE = (5.2, 3.4), (7.2, 3.4)
+
+# Below zero blue, above it red; few colours, which the small palette of a flipbook's frames keeps as they are.
+DIVERGING = plt.get_cmap("RdBu_r", 21)
 
 STYLES = {
     "bptt": {"label": "BPTT", "color": "#0072B2", "linestyle": "-"},
@@ -34,7 +55,7 @@ def use_style():
             "figure.figsize": (7.2, 3.2),
             "figure.dpi": 100,
             "figure.constrained_layout.use": True,
-            "font.size": 11,
+            "font.size": 12,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.labelcolor": INK,
@@ -117,7 +138,7 @@ def variants(ax, x, curves, rule="bptt"):
     ax.set_xlim(x[0], x[-1])
     if ax.get_yscale() == "log" and ax.get_ylim()[1] < 1000 * ax.get_ylim()[0]:
         plain_ticks(ax.yaxis)
-    for k, (label, ys) in zip(np.linspace(-0.6, 0.3, len(curves)), curves.items(), strict=True):
+    for k, (label, ys) in zip(np.linspace(-0.75, 0.3, len(curves)), curves.items(), strict=True):
         shade = base * (1 + k) if k < 0 else base + (1 - base) * k
         linestyle = ["-", (0, (5, 1.2)), (0, (1.2, 1))][len(ends) % 3]
         style = {"label": label, "color": to_hex(shade), "linestyle": linestyle}

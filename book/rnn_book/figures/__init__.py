@@ -19,14 +19,33 @@ from rnn_book.figures.network import blame_map, eigenvalue_cloud, unit_ring
 from rnn_book.figures.rflo import angle_strips, synapse_view, update_frame
 from rnn_book.figures.rtrl import block_times, sensitivity_frame, sensitivity_slices
 from rnn_book.schematic import logo, schematic, three_rules
-from rnn_book.style import GREY, INK, LOCAL, NONLOCAL, STYLES, label_ends, plain_ticks, spread, use_style, variants
+from rnn_book.style import (
+    DIVERGING,
+    GREY,
+    INK,
+    LOCAL,
+    NARROW,
+    NONLOCAL,
+    PALE,
+    STYLES,
+    WIDE,
+    label_ends,
+    plain_ticks,
+    spread,
+    use_style,
+    variants,
+)
 
 __all__ = [
+    "DIVERGING",
     "GREY",
     "INK",
     "LOCAL",
+    "NARROW",
     "NONLOCAL",
+    "PALE",
     "STYLES",
+    "WIDE",
     "alignment_curves",
     "angle_strips",
     "blame_map",
