@@ -21,6 +21,10 @@ UNUSED = re.compile(
     r"(?:</script>)?\n?"
     r"|[ \t]*<script>[^<]*THEBE_JS_URL[^<]*</script>\n?"
 )
+# The theme listens to the first button of each kind only, and those are in its empty top bar, which is not shown.
+UNHEARD = re.compile(
+    r'<button class="pst-navbar-icon sidebar-toggle (?:primary|secondary)-toggle".*?</button>\s*', re.DOTALL
+)
 SEARCH = re.compile(r'[ \t]*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>\n?')
 # What axe finds in the stock pages.
 MENDED = {
@@ -49,7 +53,7 @@ def finish(app, exception):
         return
     root = Path(app.outdir)
     for page in [*root.glob("*.html"), *root.glob("book/*.html")]:
-        html = UNUSED.sub("", page.read_text())
+        html = UNHEARD.sub("", UNUSED.sub("", page.read_text()))
         for fault, right in MENDED.items():
             html = html.replace(fault, right)
         html = _join(html, STYLE, page, root, "css")
