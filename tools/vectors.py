@@ -1,0 +1,187 @@
+"""Write the test vectors: small problems with what each rule makes of them, for code in any language to check itself.
+
+The format is told in tests/vectors/README.md. Run it as ``python tools/vectors.py``.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from rnn_tutorial import Network, Task, bptt, rflo, rtrl, train
+from rnn_tutorial.diagnostics import alignment, angle
+
+VECTORS = Path(__file__).parents[1] / "tests" / "vectors"
+RULES = {"bptt": bptt, "rtrl": rtrl, "rflo": rflo}
+GRADIENTS = [
+    ("bptt", {}),
+    ("bptt", {"feedback": "B"}),
+    ("bptt", {"truncation": 3}),
+    ("bptt", {"feedback": "B", "truncation": 1}),
+    ("rtrl", {}),
+    ("rtrl", {"feedback": "B"}),
+    ("rflo", {}),
+    ("rflo", {"feedback": "W_out"}),
+]
+BLAME = [
+    ("bptt", {}),
+    ("bptt", {"feedback": "B"}),
+    ("bptt", {"truncation": 3}),
+    ("rflo", {}),
+    ("rflo", {"feedback": "W_out"}),
+]
+TRAININGS = {
+    "bptt": {"rule": "bptt"},
+    "bptt-bounded": {"rule": "bptt", "max_norm": 0.1},
+    "rtrl-step": {"rule": "rtrl", "update": "step"},
+    "rflo": {"rule": "rflo"},
+    "rflo-step": {"rule": "rflo", "update": "step", "options": {"feedback": "W_out"}},
+}
+DRAWS = {
+    "small": {"n_in": 2, "n_rec": 5, "n_out": 2, "tau": 8.0, "g": 0.9, "seed": 11, "h0": 0.2},
+    "usual": {"n_in": 0, "n_rec": 30, "n_out": 1, "tau": 10.0, "g": 1.5, "seed": 2},
+}
+SHAPES = [  # n_in, n_rec, n_out, T, tau
+    (1, 1, 1, 1, 1.0), (0, 2, 1, 5, 1.0), (2, 3, 1, 1, 4.0), (1, 4, 2, 7, 2.5), (0, 5, 1, 9, 10.0), (3, 4, 3, 6, 1.0),
+    (1, 6, 1, 10, 5.0), (2, 5, 2, 8, 1.5), (0, 6, 2, 9, 20.0), (1, 3, 1, 12, 3.0), (3, 2, 1, 11, 7.0),
+    (1, 7, 1, 8, 10.0),
+]  # fmt: skip
+
+
+def problem(seed):
+    """A network and a task with random numbers; the first seeds have the shapes of SHAPES, the others any."""
+    rng = np.random.default_rng([seed, 14])
+    drawn = (*rng.integers([0, 1, 1, 1], [4, 8, 4, 13]), rng.uniform(1, 20))
+    n_in, n_rec, n_out, T, tau = SHAPES[seed] if seed < len(SHAPES) else drawn
+    net = Network(
+        W_in=rng.normal(0, 1, (n_rec, n_in)),
+        W=rng.normal(0, 1.5 / np.sqrt(n_rec), (n_rec, n_rec)),
+        W_out=rng.normal(0, 1, (n_out, n_rec)),
+        B=rng.normal(0, 1, (n_rec, n_out)),
+        tau=tau,
+        h0=rng.uniform(-0.5, 0.5, n_rec),
+    )
+    return net, Task(rng.normal(0, 1, (T, n_in)), rng.normal(0, 1, (T, n_out)), f"random {seed}")
+
+
+def blame_map(net, task, i, j, rule, feedback=None, truncation=None):
+    """What the use of the synapse from j to i at step s adds to the gradient through the error at step t, (T, T).
+
+    The change of the state by each use is carried forward with the network; by RFLO, only what stays at unit i.
+    """
+    h, u, y = net.run(task.x)
+    carried = (task.y_target - y) @ net.feedback(feedback or RULES[rule].FEEDBACK).T
+    blame, dh = np.zeros((task.T, task.T)), np.zeros((net.n_rec, task.T))  # dh[:, s]: by the use at step s
+    for t in range(task.T):
+        if truncation and t % truncation == 0:
+            dh[:] = 0
+        phi_prime = 1 - np.tanh(u[t]) ** 2
+        J = (1 - 1 / net.tau) * np.eye(net.n_rec)
+        if rule != "rflo":
+            J += phi_prime[:, np.newaxis] * net.W / net.tau
+        dh = J @ dh
+        dh[i, t] += phi_prime[i] * h[t, j] / net.tau
+        blame[:, t] = -(carried[t] @ dh) / task.T
+    return blame
+
+
+def lists(arrays):
+    """A NamedTuple of arrays as a dict of nested lists."""
+    return {name: array.tolist() for name, array in arrays._asdict().items()}
+
+
+def of_network(net):
+    """A network as JSON."""
+    return {"tau": net.tau, **{name: getattr(net, name).tolist() for name in ("h0", "W_in", "W", "W_out", "B")}}
+
+
+def of_task(task):
+    """A task as JSON."""
+    return {"x": task.x.tolist(), "y_target": task.y_target.tolist()}
+
+
+def of_problem(seed):
+    """Everything that the package says of one problem."""
+    net, task = problem(seed)
+    trial = (net, task.x, task.y_target)
+    i, j = seed % net.n_rec, (3 * seed + 1) % net.n_rec
+    between = angle(rflo.gradient(*trial).W, bptt.gradient(*trial).W)
+    return {
+        "network": of_network(net),
+        "task": of_task(task),
+        "forward": lists(net.run(task.x)),
+        "loss": net.loss(task.x, task.y_target),
+        "gradients": [
+            {"rule": name, "options": options, **lists(RULES[name].gradient(*trial, **options))}
+            for name, options in GRADIENTS
+        ],
+        "contributions": [
+            {"rule": name, "options": {}, **lists(RULES[name].contributions(*trial))} for name in ("rtrl", "rflo")
+        ],
+        "blame": [
+            {
+                "rule": name,
+                "options": options,
+                "i": i,
+                "j": j,
+                "map": blame_map(net, task, i, j, name, **options).tolist(),
+            }
+            for name, options in BLAME
+        ],
+        "alignment": alignment(net),
+        "angle": {"rule": "rflo", "to": "bptt", "W": between if np.isfinite(between) else None},
+    }
+
+
+def bounded(rule, max_norm):
+    """A rule whose gradient of W is scaled down to a Frobenius norm of `max_norm` where it is longer."""
+
+    def gradient(net, x, y_target, **options):
+        gradients = rule(net, x, y_target, **options)
+        return gradients._replace(W=gradients.W * min(1, max_norm / np.linalg.norm(gradients.W)))
+
+    return gradient
+
+
+def of_training(rule, update="trial", max_norm=None, options=None, n_trials=40):
+    """A short training of the package."""
+    options = options or {}
+    net = Network.random(1, 8, 1, tau=4.0, seed=3)
+    t = np.arange(24)
+    task = Task(np.cos(t / 3)[:, np.newaxis], np.sin(t[:, np.newaxis] / 4), "short")
+    rates = {"W_in": 0.05, "W": 0.1, "W_out": 0.2}
+    by = bounded(RULES[rule].gradient, max_norm) if max_norm else rule
+    history = train(net, task, by, n_trials, rates, update, progress=False, **options)
+    return {
+        "network": of_network(net),
+        "task": of_task(task),
+        "rule": rule,
+        "options": options,
+        "update": update,
+        "max_norm": max_norm,
+        "learning_rate": rates,
+        "n_trials": n_trials,
+        "loss": history.loss.tolist(),
+        "alignment": history.alignment.tolist(),
+        "weights": lists(history.network.weights),
+    }
+
+
+def of_draw(**settings):
+    """A network as `Network.random` draws it."""
+    return {"settings": settings, "network": of_network(Network.random(**settings))}
+
+
+def write(name, content):
+    """Write one file, an entry a line."""
+    entries = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in content.items()]
+    (VECTORS / name).write_text("{\n" + ",\n".join(entries) + "\n}\n")
+
+
+if __name__ == "__main__":
+    for seed in range(len(SHAPES)):
+        write(f"problem-{seed:02}.json", of_problem(seed))
+    for name, settings in TRAININGS.items():
+        write(f"training-{name}.json", of_training(**settings))
+    for name, settings in DRAWS.items():
+        write(f"draw-{name}.json", of_draw(**settings))
