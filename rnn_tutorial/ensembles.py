@@ -30,14 +30,7 @@ class FailedRunsWarning(RuntimeWarning):
 
 
 class FailedRun(NamedTuple):
-    """A run that raised an exception.
-
-    Attributes
-    ----------
-    setting : dict
-    seed : int
-    error : Exception
-    """
+    """A run that raised an exception: its setting, its seed and the exception."""
 
     setting: dict
     seed: int
@@ -46,7 +39,7 @@ class FailedRun(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """What `train_ensemble` leaves: one run for each setting and seed.
+    """The result of `train_ensemble`: one run for each setting and seed.
 
     Over the seeds of each setting, ``np.nanmedian(ensemble.loss, axis=1)`` is the median loss and
     ``np.nanpercentile(ensemble.loss, [25, 75], axis=1)`` are its quartiles. Where runs diverged these are those of the
@@ -59,8 +52,8 @@ class Ensemble:
     seeds : list of int
     histories : list of list of History
         ``histories[i][j]`` is the run of ``settings[i]`` and ``seeds[j]``; None where it failed or was not done.
-    loss, alignment : ndarray, shape (n_settings, n_seeds, n_trials)
-        Those of the histories, with the longest `n_trials`; NaN where there is no record.
+    loss, alignment : ndarray, shape (n_settings, n_seeds, n_longest)
+        Those of the histories, as long as the longest, and one more if that one diverged; NaN where there is no record.
     failed : list of FailedRun
         Runs that raised an exception. A run that diverged is a result: see ``History.stopped``.
     stopped : {None, "interrupted"}
@@ -90,21 +83,20 @@ def train_ensemble(task, seeds=range(10), settings=None, *, executor=None, folde
     ----------
     task : Task
     seeds : iterable of int
-        Of the networks' draw.
+        Seeds of the networks.
     settings : list of dict, optional
         Each overrides some of `arguments`, or the ``task``.
     executor : concurrent.futures.Executor, optional
         What runs them: a pool of threads or processes, Dask's ``client.get_executor()``, and so on; it is left open.
-        Omitted, a process for each core, each with one thread for linear algebra. Processes import the script they
-        were started from: in a script, make the call under ``if __name__ == "__main__":``, and keep rules of your own
-        in a module. In the browser, where there are no processes, the runs are done one after the other.
+        Omitted, a process for each core, each with one thread for linear algebra; a run whose process dies is tried
+        once more by itself. In the browser, where there are no processes, the runs are done one after the other.
     folder : path, optional
-        Store each run here as it arrives, and take from here those that were stored before. Each is one
-        ``.npz`` file, named after everything that determines the run, the package's version included.
+        Store each run here as it arrives, and take from here those that were stored before. Each is one ``.npz`` file,
+        named after everything that determines the run, the library's source code included.
     progress : bool
         Show a progress bar.
     **arguments
-        Of every run: ``n_rec`` (required), ``tau``, ``g`` and ``h0`` go to `Network.random`, all others to `train`.
+        For every run: ``n_rec`` (required), ``tau``, ``g`` and ``h0`` go to `Network.random`, all others to `train`.
 
     Returns
     -------
@@ -118,16 +110,20 @@ def train_ensemble(task, seeds=range(10), settings=None, *, executor=None, folde
     DivergenceWarning
         When some runs diverged.
     RuntimeWarning
-        When a stored run cannot be read, and is computed anew.
+        When a stored run cannot be read, and is computed anew; when a run cannot be stored, and is only returned.
 
     Raises
     ------
     ValueError
         If `seeds`, `settings` or `executor` do not fit, or a run cannot be told from others by what would be stored
         of it, as with a rule given as a function.
+    OSError
+        If nothing can be written to the folder.
     Exception
         The first run's, if every run failed.
     """
+    if "seed" in arguments:
+        raise ValueError(f"seed must be left to seeds, but got seed={arguments['seed']!r}")
     seeds, settings = _check_seeds(seeds), _check_settings(settings)
     runs = {
         (i, j): DEFAULTS | {"task": task} | arguments | setting | {"seed": seed}
@@ -135,7 +131,7 @@ def train_ensemble(task, seeds=range(10), settings=None, *, executor=None, folde
         for j, seed in enumerate(seeds)
     }
     with warnings.catch_warnings():
-        records, errors, stopped = run_jobs(
+        records, _, errors, stopped = run_jobs(
             _run, list(runs.values()), executor=executor, folder=folder, progress=progress, label="ensemble"
         )
     histories = [[None] * len(seeds) for _ in settings]
@@ -149,8 +145,8 @@ def train_ensemble(task, seeds=range(10), settings=None, *, executor=None, folde
         failed[0].error.add_note(f"No run succeeded. The first had seed {failed[0].seed}, setting {failed[0].setting}.")
         raise failed[0].error
     _report(failed, [(settings[i], seeds[j]) for i, j in done if histories[i][j].stopped == "diverged"])
-    n_trials = max((runs[key]["n_trials"] for key in done), default=0)
-    loss, alignment = (_stack(histories, name, n_trials) for name in ("loss", "alignment"))
+    longest = max((len(histories[i][j].loss) + (histories[i][j].stopped is not None) for i, j in done), default=0)
+    loss, alignment = (_stack(histories, name, longest) for name in ("loss", "alignment"))
     return Ensemble(settings, seeds, histories, loss, alignment, failed, stopped)
 
 
@@ -187,11 +183,8 @@ def _run(task, seed, **given):
     history = train(net, task, progress=False, **given)
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
-    return vars(history.network) | {
-        "loss": history.loss,
-        "alignment": history.alignment,
-        "stopped": np.array(history.stopped or ""),
-    }
+    record = {"loss": history.loss, "alignment": history.alignment, "stopped": np.array(history.stopped or "")}
+    return vars(history.network) | record
 
 
 def _history(record):
@@ -200,8 +193,8 @@ def _history(record):
     return History(net, record["loss"], record["alignment"], str(record["stopped"]) or None)
 
 
-def _stack(histories, attribute, n_trials):
-    values = np.full((len(histories), len(histories[0]), n_trials), np.nan)
+def _stack(histories, attribute, longest):
+    values = np.full((len(histories), len(histories[0]), longest), np.nan)
     for i, j in np.ndindex(values.shape[:2]):
         if histories[i][j] is not None:
             record = getattr(histories[i][j], attribute)

@@ -1,42 +1,46 @@
 """Many computations that do not depend on each other, through any executor of `concurrent.futures`."""
 
-import concurrent.futures
 import hashlib
 import json
 import multiprocessing
 import os
+import pickle
 import signal
+import sys
+import tempfile
+import threading
+import time
+import uuid
 import warnings
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from tqdm.auto import tqdm
 
-import rnn_tutorial
-from rnn_tutorial.browser import IN_BROWSER
 from rnn_tutorial.tasks import Task
 
-__all__ = ["Outcomes", "run_jobs"]
+__all__ = ["IN_BROWSER", "Outcomes", "hash_of_sources", "run_jobs"]
 
-FORMAT = 2  # of the stored files; a change makes older ones be computed anew
+IN_BROWSER = sys.platform == "emscripten"  # where there are no processes and no threads
+if IN_BROWSER:
+    tqdm.monitor_interval = 0  # a progress bar there can have no thread to watch over it
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-
-NO_PROCESS = (
-    "No process lived to finish a run. In a script, make the call under `if __name__ == '__main__':`. A rule of your "
-    "own must be in a module, not in a notebook. Or pass an executor."
-)
+DAY = 86_400  # seconds
 
 
 class Outcomes(NamedTuple):
-    """What `run_jobs` leaves.
+    """The results of `run_jobs`.
 
     Attributes
     ----------
     records : list of dict
-        Of each job what the function returned; None where it raised an exception or was not done.
+        What the function returned for each job; None where it raised an exception or was not done.
+    seconds : list of float
+        How long each job took when it was computed; NaN where there is no record.
     errors : dict
         From the places of the jobs that raised an exception to the exceptions.
     stopped : {None, "interrupted"}
@@ -44,6 +48,7 @@ class Outcomes(NamedTuple):
     """
 
     records: list
+    seconds: list
     errors: dict
     stopped: str | None
 
@@ -54,67 +59,79 @@ def run_jobs(function, jobs, *, executor=None, folder=None, progress=True, label
     Parameters
     ----------
     function : callable
-        Defined in a module. Returns a dict of arrays.
+        Returns a dict of arrays. With a folder, it must be defined in a file.
     jobs : list of dict
+        With a folder, they may hold numbers, strings, real arrays and Tasks.
     executor, folder, progress
-        As in `rnn_tutorial.ensembles.train_ensemble`. With a folder, what stands in the jobs must be numbers, strings,
-        arrays or Tasks.
+        As in `rnn_tutorial.ensembles.train_ensemble`, as are the warnings and errors.
     label : str
-        Of the progress bar.
+        Name of the progress bar.
 
     Returns
     -------
     Outcomes
         Also when interrupted from the keyboard.
-
-    Warns
-    -----
-    RuntimeWarning
-        When a stored record cannot be read, and is computed anew.
-
-    Raises
-    ------
-    ValueError
-        If `executor` does not fit, or a job cannot be told from others by what would be stored of it.
     """
     if not isinstance(executor, Executor | None):
         hint = "; of a Dask client, pass client.get_executor()" if hasattr(executor, "get_executor") else ""
         raise ValueError(f"executor must be a concurrent.futures.Executor or None, but got {executor!r}{hint}")
-    records, files = [None] * len(jobs), None
+    found, code = [None] * len(jobs), None
     if folder is not None:
-        files = [_File.of(Path(folder), function, job) for job in jobs]
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        records = [file.load() for file in files]
-    todo = {i: (function, job) for i, job in enumerate(jobs) if records[i] is None}
+        code = hash_of_sources(function)
+        files = [_File.of(Path(folder), function, job, code) for job in jobs]
+        _prepare(Path(folder))
+        found = [file.load() for file in files]
+    todo = {i: partial(_call, function, job, code) for i, job in enumerate(jobs) if found[i] is None}
 
-    errors, stopped = {}, None
+    errors, stopped, unstored = {}, None, None
     bar = tqdm(total=len(jobs), initial=len(jobs) - len(todo), disable=not progress, desc=label, leave=False)
     with bar, closing(_outcomes(executor, todo)) as outcomes:
         try:
             for i, future in outcomes:
                 try:
-                    record = future.result()
+                    found[i] = future.result()
+                    if folder is not None:
+                        files[i].save(*found[i])
                 except Exception as error:
-                    errors[i] = error
-                else:
-                    records[i] = record
-                    if files:
-                        files[i].save(record)
+                    if found[i] is None:
+                        errors[i] = error
+                    else:
+                        unstored = error
                 bar.update()
         except KeyboardInterrupt:
             stopped = "interrupted"
-    return Outcomes(records, dict(sorted(errors.items())), stopped)
+    if unstored is not None:
+        message = f"Some runs could not be stored in {folder}, and are only returned: {unstored!r}"
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+    found = [pair or (None, np.nan) for pair in found]
+    return Outcomes([pair[0] for pair in found], [pair[1] for pair in found], dict(sorted(errors.items())), stopped)
 
 
-def _call(function, job):
-    return function(**job)
+def _call(function, job, code):
+    """The record and its seconds. All that is raised is an Exception that can be sent from one process to another."""
+    begin = time.perf_counter()
+    try:
+        if code not in (None, hash_of_sources(function)):
+            raise RuntimeError("the source files are not those that the caller loaded: were they edited since?")
+        return function(**job), time.perf_counter() - begin
+    except (Exception, SystemExit) as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+            can_be_sent = isinstance(error, Exception)
+        except Exception:  # such as that of an exception with an __init__ of its own; it would break a pool
+            can_be_sent = False
+        if can_be_sent:
+            raise
+        raise RuntimeError(repr(error)) from error
+
+
+# The ways to do the jobs. Each yields, as they come, the key of a job and a future that is done.
 
 
 def _outcomes(executor, jobs):
-    """Do the jobs: yield the key of each, with a future that is done, as they come."""
     if executor is not None:
-        return _through(executor, jobs)
-    if IN_BROWSER or len(jobs) == 1:  # no processes there
+        return _through(partial(_submit, executor), jobs, cancel=True)
+    if IN_BROWSER or len(jobs) == 1:
         return _one_by_one(jobs)
     return _through_processes(jobs)
 
@@ -123,27 +140,27 @@ def _one_by_one(jobs):
     for key, job in jobs.items():
         future = Future()
         try:
-            future.set_result(_call(*job))
+            future.set_result(job())
         except Exception as error:
             future.set_exception(error)
         yield key, future
 
 
-def _through(executor, jobs):
+def _through(submit, jobs, cancel=False):
     futures = {}
     try:
         for key, job in jobs.items():
-            futures[_submit(executor, job)] = key
+            futures[submit(job)] = key
         for future in as_completed(futures):
             yield futures[future], future
     finally:
-        for future in futures:
+        for future in futures if cancel else ():
             future.cancel()
 
 
 def _submit(executor, job):
     try:
-        return executor.submit(_call, *job)
+        return executor.submit(job)
     except BrokenExecutor as error:  # a worker died while jobs were still being handed over
         future = Future()
         future.set_exception(error)
@@ -152,35 +169,85 @@ def _submit(executor, job):
 
 def _through_processes(jobs):
     """Through a pool of processes, and what is lost when one of them dies, through another pool."""
-    # The variables are read when a process loads NumPy, so they must stand before it starts.
-    unset = [name for name in BLAS_THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(unset, "1"))
+    import loky  # here only, as the browser has no processes
+
+    n = loky.cpu_count()
+    while jobs:
+        with _processes(n) as executor:
+            lost = set()
+            for key, future in _through(partial(_submit, executor), jobs):
+                if isinstance(future.exception(), BrokenExecutor):
+                    lost.add(key)
+                else:
+                    yield key, future
+        # Jobs are begun in order, so the one that killed its process is likely among the first n that are lost. Each of
+        # these now gets a process of its own: if it dies again, it takes nothing with it.
+        rest = [key for key in jobs if key in lost]
+        with ExitStack() as stack:
+            alone = {key: jobs[key] for key in rest[:n]}
+            yield from _through(lambda job: _submit(stack.enter_context(_processes(1)), job), alone)
+        jobs = {key: jobs[key] for key in rest[n:]}
+
+
+@contextmanager
+def _processes(n):
+    """A pool of n processes, each with one thread for linear algebra. If the block is interrupted, they are killed."""
+    import loky
+
+    ours, theirs = multiprocessing.Pipe()
+    threads = {name: os.environ.get(name, "1") for name in BLAS_THREADS}
+    executor = loky.ProcessPoolExecutor(n, initializer=_end_with_parent, initargs=(theirs,), env=threads)
     try:
-        while jobs:
-            # Spawned, as a fork of a process that has threads, such as a notebook's kernel, can hang. An interrupt from
-            # the keyboard also goes to the workers: they are to end by it without a word.
-            executor = concurrent.futures.ProcessPoolExecutor(  # loaded here only, as the browser has none
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=signal.signal,
-                initargs=(signal.SIGINT, signal.SIG_DFL),
-            )
-            lost = {}
-            try:
-                for key, future in _through(executor, jobs):
-                    if isinstance(future.exception(), BrokenExecutor):
-                        lost[key] = future
-                    else:
-                        yield key, future
-            finally:
-                executor.shutdown(wait=False, cancel_futures=True)
-            if len(lost) == len(jobs):  # nothing was done: another pool would fare no better
-                lost[min(lost)].exception().add_note(NO_PROCESS)
-                yield from lost.items()
-                return
-            jobs = {key: jobs[key] for key in lost}
-    finally:
-        for name in unset:
-            del os.environ[name]
+        yield executor
+    except BaseException:
+        executor.shutdown(kill_workers=True)
+        raise
+    executor.shutdown()
+    ours.close()
+
+
+def _end_with_parent(pipe):
+    """Let this process leave Ctrl-C to its parent, and end when the parent does, even if that is killed."""
+
+    def wait():
+        try:
+            pipe.recv()  # nothing is ever sent: the other end closes
+        finally:
+            os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=wait, daemon=True).start()
+
+
+# Stored records
+
+
+@cache
+def hash_of_sources(function):
+    """A hash of all source files of this library, and of the package (or the lone file) that holds the function.
+
+    It is that of the files when first asked for. Raises a ValueError if the function is in no file.
+    """
+    module = sys.modules[function.__module__]
+    package = sys.modules.get(module.__package__ or "")
+    own = package.__path__ if package else [getattr(module, "__file__", None)]
+    if None in own:
+        raise ValueError(f"with a folder, the function must be defined in a file, but got {function!r}")
+    digest = hashlib.sha256()
+    for place in sorted({Path(__file__).parent, *map(Path, own)}, key=lambda place: place.name):
+        for source in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(f"{source.relative_to(place.parent)}\0".encode() + source.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _prepare(folder):
+    """Make the folder, see that it can be written to, and sweep out what killed processes left half written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    for part in folder.glob("*.part"):
+        if time.time() - part.stat().st_mtime > DAY:
+            part.unlink(missing_ok=True)
 
 
 class _File(NamedTuple):
@@ -190,33 +257,35 @@ class _File(NamedTuple):
     description: str
 
     @classmethod
-    def of(cls, folder, function, job):
-        of_function = f"{function.__module__}.{function.__qualname__}"
-        whole = {"format": FORMAT, "version": rnn_tutorial.__version__, "function": of_function, "job": job}
+    def of(cls, folder, function, job, code):
+        whole = {"code": code, "function": f"{function.__module__}.{function.__qualname__}", "job": job}
         description = json.dumps(whole, sort_keys=True, default=_describe)
         return cls(folder / f"{hashlib.sha256(description.encode()).hexdigest()[:32]}.npz", description)
 
     def load(self):
-        """The record, or None if there is no such file or it cannot be used."""
+        """The record and its seconds, or None if there is no such file or it cannot be used."""
         if not self.path.exists():
             return None
         try:
             with self.path.open("rb") as file, np.load(file) as arrays:
                 record = dict(arrays)
-            if record.pop("description") != self.description:
+            if record.pop("_description") != self.description:
                 raise ValueError("its description is that of another run")
-            return record
+            return record, float(record.pop("_seconds"))
         except Exception as error:  # a damaged file can raise almost anything
             message = f"The stored run {self.path} cannot be read and is computed anew: {error!r}"
             warnings.warn(message, RuntimeWarning, stacklevel=3)
             return None
 
-    def save(self, record):
+    def save(self, record, seconds):
         """Write the file so that it is there whole or not at all."""
-        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
-        with open(part, "wb") as file:
-            np.savez(file, description=self.description, **record)
-        os.replace(part, self.path)
+        part = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}.part")
+        try:
+            with open(part, "xb") as file:
+                np.savez(file, _description=self.description, _seconds=seconds, **record)
+            os.replace(part, self.path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _describe(value):
@@ -225,7 +294,7 @@ def _describe(value):
         return {"name": value.name, "x": value.x, "y_target": value.y_target}
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         value = np.ascontiguousarray(value, float)
         return f"shape {value.shape}, sha256 {hashlib.sha256(value.tobytes()).hexdigest()}"
-    raise ValueError(f"with a folder, arguments must be numbers, strings, arrays or Tasks, but got {value!r}")
+    raise ValueError(f"with a folder, arguments must be numbers, strings, real arrays or Tasks, but got {value!r}")

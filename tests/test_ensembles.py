@@ -2,12 +2,13 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import warnings
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import cache, partial
 from multiprocessing import get_context
@@ -15,9 +16,11 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import psutil
 import pytest
 
-from rnn_tutorial import DivergenceWarning, Network, Task, ensembles, rflo, tasks, train
+import rnn_tutorial
+from rnn_tutorial import DivergenceWarning, Network, Task, ensembles, jobs, rflo, tasks, train
 from rnn_tutorial.ensembles import FailedRunsWarning
 
 TASK = tasks.sum_of_sines(period=10)
@@ -82,7 +85,7 @@ class NoRun(Executor):
 def in_the_browser():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rnn_tutorial.jobs.IN_BROWSER", True)
-        patch.delattr("concurrent.futures.ProcessPoolExecutor")
+        patch.setitem(sys.modules, "loky", None)  # importing it fails
         yield
 
 
@@ -160,10 +163,40 @@ def always_lethal(net, x, y_target):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.parametrize("place", [0, 3])
+def test_a_run_that_kills_whatever_does_it_takes_no_other_with_it(place):
+    settings = [{}, {"rule": "bptt"}, {"tau": 5}]
+    settings.insert(place, {"rule": always_lethal})
+    with pytest.warns(FailedRunsWarning, match="(?s)1 runs failed.*unexpectedly terminated"):
+        ensemble = train_ensemble(TASK, [0], settings, **COMMON)
+    assert [run.setting for run in ensemble.failed] == [settings[place]]
+    for i in {0, 1, 2, 3} - {place}:
+        assert same(ensemble.histories[i][0], single_run(settings[i], 0))
+
+
 def test_runs_that_always_kill_end_in_an_error():
-    with pytest.raises(Exception, match="terminated abruptly") as raised:
+    with pytest.raises(Exception, match="unexpectedly terminated"):
         train_ensemble(TASK, SEEDS, rule=always_lethal, **COMMON)
-    assert "No process lived to finish a run" in raised.value.__notes__[0]
+
+
+RULE_OF_ONES_OWN = """
+from rnn_tutorial import rflo, tasks, train, train_ensemble, Network
+factor = 2
+def doubled(net, x, y_target):
+    return [factor * part for part in rflo.gradient(net, x, y_target)]
+task, given = tasks.sum_of_sines(10), {"rule": doubled, "n_trials": 5}
+ensemble = train_ensemble(task, [0, 1], n_rec=6, progress=False, **given)
+alone = train(Network.random(1, 6, 1, seed=1), task, progress=False, **given)
+print((ensemble.loss[0, 1] == alone.loss).all())
+"""
+
+
+def test_a_rule_of_a_notebook_runs_in_processes(tmp_path):
+    """Neither the rule nor the call stands in a module, and there is no ``if __name__ == "__main__"``."""
+    script = tmp_path / "script.py"
+    script.write_text(RULE_OF_ONES_OWN)
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 def test_a_broken_executor_fails_runs_and_keeps_the_others(tmp_path):
@@ -227,12 +260,44 @@ def test_a_changed_setting_is_another_run(tmp_path, changed):
         train_ensemble(executor=NoRun(), **again)
 
 
-def test_another_version_is_another_run(tmp_path, monkeypatch):
-    train_ensemble(TASK, [0], executor=Counted(1), folder=tmp_path, **COMMON)
-    monkeypatch.setattr("rnn_tutorial.__version__", "other")
-    other = Counted(1)
-    train_ensemble(TASK, [0], executor=other, folder=tmp_path, **COMMON)
-    assert other.count == 1
+ONE_RUN = """
+from rnn_tutorial import tasks, train_ensemble
+print(train_ensemble(tasks.sum_of_sines(10), [0], n_rec=6, n_trials=5, folder="runs", progress=False).loss[0, 0, -1])
+"""
+
+
+def test_changed_code_is_another_run_and_changed_text_is_not(tmp_path):
+    """In a copy of the library: what was stored by other code must not be taken for a result of this one."""
+    library = tmp_path / "rnn_tutorial"
+    shutil.copytree(Path(rnn_tutorial.__file__).parent, library, ignore=shutil.ignore_patterns("__pycache__"))
+    environment = os.environ | {"PYTHONPATH": str(tmp_path), "RNN_TUTORIAL_NO_NUMBA": "1"}
+
+    def loss_and_number_of_stored_runs():
+        command = [sys.executable, "-c", ONE_RUN]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        return done.stdout, len(list(tmp_path.glob("runs/*.npz")))
+
+    first, n = loss_and_number_of_stored_runs()
+    assert n == 1
+    (library / "README.md").write_text("Other words.")
+    (tmp_path / "elsewhere.py").write_text("other = code")
+    assert loss_and_number_of_stored_runs() == (first, 1)
+    forward = library / "network.py"
+    source = forward.read_text()
+    assert "tanh(" in source
+    forward.write_text(source.replace("tanh(", "np.negative("))
+    second, n = loss_and_number_of_stored_runs()
+    assert (second != first, n) == (True, 2)
+    forward.write_text(source)
+    assert loss_and_number_of_stored_runs() == (first, 2)
+
+
+def test_a_process_with_other_code_does_not_fill_the_folder(tmp_path, monkeypatch):
+    """As when files are edited while a notebook is open: its processes would load the new ones."""
+    loaded = jobs.hash_of_sources(ensembles._run)
+    monkeypatch.setattr(jobs, "hash_of_sources", lambda function: "of other files")
+    with pytest.raises(RuntimeError, match="the source files are not those that the caller loaded"):
+        jobs._call(ensembles._run, {}, loaded)
 
 
 def test_a_default_that_is_spelled_out_is_the_same_run(tmp_path):
@@ -270,6 +335,50 @@ def test_a_damaged_file_is_computed_anew(tmp_path, damage):
     for seed, history in zip(SEEDS, ensemble.histories[0], strict=True):
         assert same(history, single_run({}, seed))
     train_ensemble(TASK, SEEDS, executor=NoRun(), folder=folder, **COMMON)
+
+
+def test_a_file_of_strangers_is_swept_out_when_it_is_old(tmp_path):
+    old, new = tmp_path / "a.npz.1.part", tmp_path / "b.npz.2.part"
+    for part in (old, new):
+        part.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    train_ensemble(TASK, [0], executor=Counted(1), folder=tmp_path, **COMMON)
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_noticed_before_the_first_run(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        train_ensemble(TASK, [0], executor=NoRun(), folder=tmp_path / "file", **COMMON)
+
+
+def test_a_run_that_cannot_be_stored_is_still_returned(tmp_path):
+    train_ensemble(TASK, SEEDS[:1], executor=Counted(1), folder=tmp_path, **COMMON)
+    (path,) = tmp_path.iterdir()
+    path.unlink()
+    (path / "in the way").mkdir(parents=True)
+    with pytest.warns(RuntimeWarning) as warned:
+        ensemble = train_ensemble(TASK, SEEDS, executor=Counted(1), folder=tmp_path, **COMMON)
+    assert [re.match("Some runs could not be stored in|The stored run", str(w.message)) is None for w in warned] == [
+        False,
+        False,
+    ]
+    assert all(same(history, single_run({}, seed)) for seed, history in zip(SEEDS, ensemble.histories[0], strict=True))
+    assert len(list(tmp_path.glob("*.npz"))) == 3
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_callers_who_share_a_folder_do_not_trip_over_each_other(tmp_path):
+    """Threads of one process have the same process number, and so may two machines."""
+    with ThreadPoolExecutor(4) as callers:
+        again = [
+            callers.submit(train_ensemble, TASK, range(8), executor=Counted(1), folder=tmp_path, **COMMON)
+            for _ in range(4)
+        ]
+        losses = [future.result().loss for future in again]
+    assert all(np.array_equal(loss, losses[0]) for loss in losses)
+    assert len(list(tmp_path.iterdir())) == 8
 
 
 # Interruption
@@ -323,22 +432,42 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group of processes")
-def test_ctrl_c_ends_the_processes_and_returns_what_was_done(tmp_path):
+@pytest.fixture
+def sweep(tmp_path):
+    """A sweep that has stored its first run, and its processes."""
     script = tmp_path / "sweep.py"
     script.write_text(SWEEP_WITHOUT_END)
-    sweep = subprocess.Popen(
-        [sys.executable, script], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        while not list(tmp_path.glob("runs/*.npz")):
-            assert sweep.poll() is None
-        os.killpg(sweep.pid, signal.SIGINT)
-        assert sweep.communicate(timeout=120)[0] == "interrupted 1 (30, 1, 3)\n"
-    finally:
-        if sweep.poll() is None:
-            os.killpg(sweep.pid, signal.SIGKILL)
+    given = {"cwd": tmp_path, "stdout": subprocess.PIPE, "text": True, "start_new_session": True}
+    children = []
+    with subprocess.Popen([sys.executable, script], **given) as sweep:
+        try:
+            while not list(tmp_path.glob("runs/*.npz")):
+                assert sweep.poll() is None
+            children = psutil.Process(sweep.pid).children(recursive=True)
+            assert len(children) >= 2
+            yield sweep, children
+        finally:
+            for process in [sweep, *children]:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["Ctrl-C", "stop button"])
+def test_an_interrupt_ends_the_processes_and_returns_what_was_done(sweep, send):
+    """A terminal sends Ctrl-C to all processes of a group, an editor's stop button to the one that it started."""
+    sweep, children = sweep
+    send(sweep.pid, signal.SIGINT)
+    assert sweep.communicate(timeout=120)[0] == "interrupted 1 (30, 1, 3)\n"
     assert sweep.returncode == 0
+    assert psutil.wait_procs(children, timeout=60)[1] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+def test_no_process_outlives_a_killed_parent(sweep):
+    sweep, children = sweep
+    sweep.kill()
+    assert psutil.wait_procs(children, timeout=60)[1] == []
 
 
 # Runs that fail, and runs that diverge
@@ -368,6 +497,35 @@ def test_a_bad_setting_is_reported_from_processes_too():
     with pytest.warns(FailedRunsWarning, match="rule must be one of"):
         ensemble = train_ensemble(TASK, SEEDS, [{"rule": "adam"}, {}], **COMMON)
     assert [run.setting["rule"] for run in ensemble.failed] == ["adam"] * 3
+    assert all(map(same, ensemble.histories[1], single_runs()[0]))
+
+
+class UnsendableError(Exception):
+    """Cannot be made again from its arguments, as pickle would."""
+
+    def __init__(self, what, where):
+        super().__init__(f"{what} {where}")
+
+
+def fails_unsendably(net, x, y_target):
+    raise UnsendableError("lost", "here")
+
+
+def calls_for_an_exit(net, x, y_target):
+    sys.exit("enough")
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [(fails_unsendably, "UnsendableError('lost here')"), (calls_for_an_exit, "SystemExit('enough')")],
+)
+@pytest.mark.parametrize("where", ["processes", "threads", "browser"])
+def test_whatever_a_rule_raises_is_reported_and_the_others_are_done(rule, message, where):
+    executor = Counted(1) if where == "threads" else None
+    with in_the_browser() if where == "browser" else nullcontext(), pytest.warns(FailedRunsWarning):
+        ensemble = train_ensemble(TASK, SEEDS, [{"rule": rule}, {}], executor=executor, **COMMON)
+    assert [run.seed for run in ensemble.failed] == SEEDS
+    assert all(message in repr(run.error) for run in ensemble.failed)
     assert all(map(same, ensemble.histories[1], single_runs()[0]))
 
 
@@ -403,8 +561,17 @@ def test_a_diverged_run_is_a_result(tmp_path, where):
         assert 0 < len(history.loss) < 8
         assert np.array_equal(ensemble.loss[0, j, : len(history.loss)], history.loss)
         assert np.isnan(ensemble.loss[0, j, len(history.loss) :]).all()
-    assert np.isnan(ensemble.loss[1, :, 5:]).all()
     assert np.isfinite(ensemble.loss[1, :, :5]).all()
+    assert (ensemble.loss.shape[-1] == 5) == (max(len(history.loss) for history in ensemble.histories[0]) < 5)
+
+
+def test_runs_that_all_diverge_take_the_room_that_they_need():
+    with pytest.warns(DivergenceWarning):
+        ensemble = train_ensemble(
+            TASK, SEEDS, executor=Counted(1), **COMMON | {"learning_rate": 1e200, "n_trials": 10**11}
+        )
+    assert ensemble.loss.shape[-1] < 10
+    assert np.isnan(ensemble.loss[..., -1]).all(), "the last trial tells which runs diverged"
 
 
 # What one does with the result, and what one gets wrong
@@ -456,8 +623,10 @@ class LooksLikeClient:
         ({"executor": LooksLikeClient()}, "of a Dask client, pass client.get_executor()"),
         (
             {"rule": lethal, "folder": "f"},
-            "with a folder, arguments must be numbers, strings, arrays or Tasks, but got",
+            "with a folder, arguments must be numbers, strings, real arrays or Tasks, but got",
         ),
+        ({"h0": np.full(6, 0.1j), "folder": "f"}, "with a folder, arguments must be numbers, strings, real arrays"),
+        ({"seed": 3}, "seed must be left to seeds, but got seed=3"),
         ({"tau": "slow"}, "tau must be a finite number >= 1, but got 'slow'"),
     ],
 )

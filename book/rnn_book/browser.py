@@ -1,6 +1,6 @@
 """How much a chapter computes: all of it on a machine of its own, less in a browser, which is slower."""
 
-from rnn_tutorial.browser import IN_BROWSER
+from rnn_tutorial.jobs import IN_BROWSER
 
 __all__ = ["unless_browser"]
 

@@ -122,7 +122,7 @@ def run(experiment, quick=False, *, executor=None, folder=None, progress=True):
         experiment = known[_check.choice("experiment", experiment, known)]
     settings, seeds = experiment.settings(quick), list(experiment.seeds(quick))
     begin = time.perf_counter()
-    records, errors, stopped = run_jobs(
+    records, _, errors, stopped = run_jobs(
         experiment.function,
         [setting | {"seed": seed} for setting in settings for seed in seeds],
         executor=executor,
