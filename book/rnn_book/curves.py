@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from rnn_book.style import GREY, STYLES, label_ends, spread
+from rnn_book.style import GREY, NARROW, STYLES, WIDE, label_ends, plain_ticks, spread, variants
 
 __all__ = [
     "alignment_curves",
@@ -12,13 +12,16 @@ __all__ = [
     "experiment_curves",
     "interval_points",
     "learning_curves",
+    "loss_panels",
     "loss_rows",
     "outputs",
+    "training",
+    "variant_losses",
 ]
 
 
 def _curves(runs, attribute, ax):
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
     ends, n_trials = [], 0
     for rule, histories in runs.items():
         records = [getattr(history, attribute) for history in histories if history is not None]
@@ -89,13 +92,109 @@ def outputs(task, networks, axes=None):
     return axes
 
 
-def cost_curves(against_n, against_t, axes=None):
+def training(histories, before, task, rule, axes=None):
+    """How networks learned by one rule: losses, and the output of one network before and after.
+
+    Parameters
+    ----------
+    histories : sequence of History
+        The network whose final loss is in the middle is the one whose output is drawn.
+    before : sequence of Network
+        The networks as they were, in the order of `histories`.
+    task : Task
+        With one output.
+    rule : str
+        Key of `STYLES`.
+    axes : sequence of two Axes, optional
+
+    Returns
+    -------
+    sequence of two Axes
+    """
+    left, right = axes = plt.subplots(1, 2, figsize=WIDE)[1] if axes is None else axes
+    spread(left, np.arange(len(histories[0].loss)), [history.loss for history in histories], STYLES[rule])
+    left.set(yscale="log", xlabel="trial", ylabel="loss", xlim=(0, len(histories[0].loss)))
+    plain_ticks(left.yaxis)
+    middle = np.argsort([history.loss[-1] for history in histories])[len(histories) // 2]
+    t = np.arange(1, task.T + 1) / before[middle].tau
+    right.plot(t, before[middle].run(task.x).y, color=GREY, linewidth=1, label="before")
+    right.plot(t, histories[middle].network.run(task.x).y, color=STYLES[rule]["color"], label="after")
+    right.plot(t, task.y_target, **STYLES["target"])
+    right.set(xlabel=r"time / $\tau$", ylabel="output")
+    handles, labels = right.get_legend_handles_labels()
+    right.figure.legend(handles, labels, loc="outside upper right", ncols=3, handlelength=1.6, columnspacing=1)
+    return axes
+
+
+def loss_panels(runs, rule, smooth=1, axes=None):
+    """Losses of several conditions of one rule side by side, each run thin, the median bold, the quartiles as a band.
+
+    Parameters
+    ----------
+    runs : dict
+        Title of a panel to losses, shape (n_runs, n_trials).
+    rule : str
+        Key of `STYLES`.
+    smooth : int
+        Each run is shown as its running median over so many trials, so that single spikes do not hide the rest.
+    axes : sequence of Axes, optional
+
+    Returns
+    -------
+    sequence of Axes
+    """
+    axes = plt.subplots(1, len(runs), figsize=WIDE, sharey=True)[1] if axes is None else axes
+    for ax, (title, losses) in zip(axes, runs.items(), strict=True):
+        losses = _running_median(losses, smooth)
+        spread(ax, np.arange(losses.shape[1]) + smooth // 2, losses, STYLES[rule])
+        ax.set(yscale="log", xlabel="trial")
+        plain_ticks(ax.yaxis)
+        ax.set_title(title, fontsize="medium")
+    axes[0].set_ylabel("loss")
+    return axes
+
+
+def variant_losses(losses, ylim, rule="bptt", smooth=1, ax=None):
+    """Losses of variants of one rule against trial, in shades of its colour.
+
+    Parameters
+    ----------
+    losses : dict
+        Label of a variant to losses, shape (n_runs, n_trials).
+    ylim : tuple of float
+    rule : str
+        Key of `STYLES`.
+    smooth : int
+        As in `loss_panels`.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
+    ax.set(yscale="log", ylim=ylim, xlabel="trial", ylabel="loss")
+    losses = {label: _running_median(values, smooth) for label, values in losses.items()}
+    n_trials = next(iter(losses.values())).shape[1]
+    return variants(ax, np.arange(n_trials) + smooth // 2, losses, rule)
+
+
+def _running_median(losses, width):
+    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(losses, float), width, axis=1)
+    return np.median(windows, axis=2)
+
+
+def cost_curves(against_n, against_t, titles=("", ""), guides=None, axes=None):
     """Time and memory of a trial against network size and against length of trial.
 
     Parameters
     ----------
     against_n, against_t : dict
         For each key of `STYLES` a dict of N, or of T, to a `rnn_tutorial.diagnostics.Cost`.
+    titles : pair of str
+        Of the two columns: what is held fixed in each.
+    guides : tuple of (str, float, float), optional
+        A key of `STYLES`, and the powers of N that its time and its memory should follow: grey lines under its curves.
     axes : array of Axes, shape (2, 2), optional
 
     Returns
@@ -110,12 +209,22 @@ def cost_curves(against_n, against_t, axes=None):
             size = list(costs)
             axes[0, column].loglog(size, [1e3 * cost.seconds for cost in costs.values()], marker="o", **style)
             axes[1, column].loglog(size, [cost.bytes / 2**20 for cost in costs.values()], marker="o", **style)
+        axes[0, column].set_title(titles[column], fontsize="medium")
         axes[1, column].set_xlabel(["units $N$", "steps $T$"][column])
-        axes[1, column].set_xticks(size, [f"{n}" for n in size])
+        axes[1, column].set_xticks(size, [f"{n}" for n in size], fontsize="small")
         axes[1, column].xaxis.set_minor_formatter(NullFormatter())
     axes[0, 0].set_ylabel("time (ms a trial)")
     axes[1, 0].set_ylabel("memory (MB)")
     axes[0, 0].legend(loc="upper left", handlelength=2)
+    if guides:
+        rule, *powers = guides
+        size = np.array(list(against_n[rule]))
+        last = against_n[rule][size[-1]]
+        size = size[size >= size[-1] / 6]
+        for ax, end, power in zip(axes[:, 0], (1e3 * last.seconds, last.bytes / 2**20), powers, strict=True):
+            line = 0.2 * end * (size / size[-1]) ** power
+            ax.plot(size, line, color=GREY, linewidth=1)
+            ax.text(size[-2], line[-2] / 2, f"$N^{power}$", color=GREY, va="top")
     return axes
 
 

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
-from rnn_book.style import GREY, INK, STYLES
+from rnn_book.style import DIVERGING, GREY, INK, STYLES
 
 __all__ = ["logo", "schematic", "three_rules"]
 
@@ -16,7 +16,7 @@ def _arrow(ax, start, end, color, bend=0.0, **style):
     ax.add_patch(FancyArrowPatch(start, end, color=color, connectionstyle=f"arc3,rad={bend}", **style))
 
 
-def schematic(flow=None, ax=None, steps=("$t-1$", "$t$", "$t+1$")):
+def schematic(flow=None, ax=None, steps=("$t-1$", "$t$", "$t+1$"), activity=None):
     """The book's one network drawing: the network at some steps, and how a rule carries credit through it.
 
     Parameters
@@ -26,6 +26,8 @@ def schematic(flow=None, ax=None, steps=("$t-1$", "$t$", "$t+1$")):
     ax : Axes, optional
     steps : sequence of str
         The names of the steps.
+    activity : array_like, shape (n_steps, 6), optional
+        Fills the units with the colour of their activity.
 
     Returns
     -------
@@ -33,40 +35,17 @@ def schematic(flow=None, ax=None, steps=("$t-1$", "$t$", "$t+1$")):
     """
     ax = plt.subplots(figsize=(7.2, 2.9))[1] if ax is None else ax
     centres = 3.6 * np.arange(len(steps))
-    ax.set(xlim=(-1.35, centres[-1] + 2.4), ylim=(-1.75, 2.75), aspect="equal")
+    ax.set(xlim=(-1.35, centres[-1] + 2.5), ylim=(-1.95, 2.75), aspect="equal")
     ax.axis("off")
-    angles = np.pi / 2 + 2 * np.pi * np.arange(6) / 6
     color = STYLES[flow]["color"] if flow else GREY
+    fill = np.full((len(steps), 6), np.nan) if activity is None else np.asarray(activity)
     for k, cx in enumerate(centres):
-        units = np.column_stack([cx + 0.85 * np.cos(angles), 0.85 * np.sin(angles)])
-        for a in range(6):
-            for b in (a + 1, a + 2):
-                ax.plot(*np.transpose([units[a], units[b % 6]]), color="#CFCFCF", linewidth=0.8, zorder=0)
-        for unit in units:
-            ax.add_patch(Circle(unit, 0.17, facecolor="white", edgecolor=INK, linewidth=1.2, zorder=2))
-        readout = (cx + 1.35, 1.75)
-        _arrow(ax, (cx + 0.75, 0.75), readout, GREY, linewidth=1.2)
-        ax.add_patch(Circle(readout, 0.2, facecolor="#EFEFEF", edgecolor=INK, linewidth=1.2, zorder=2))
-        ax.text(readout[0] + 0.32, readout[1], "error", va="center", color=INK)
-        ax.text(cx, -1.62, steps[k], ha="center", color=INK)
+        units = _network(ax, cx, steps[k], ["white" if np.isnan(v) else DIVERGING((v + 1) / 2) for v in fill[k]])
         on = k < len(steps) - 1
         if on:
             _arrow(ax, (cx + 1.15, 0.0), (cx + 2.45, 0.0), GREY, linewidth=1.2)
-        if flow == "bptt":
-            _arrow(ax, readout, (cx + 0.55, 1.0), color, bend=0.35)
-            if on:
-                _arrow(ax, (cx + 2.45, -0.45), (cx + 1.15, -0.45), color, linewidth=2.6)
-        elif flow == "rtrl":
-            for layer in range(2 * k + 1):
-                corner = (cx - 0.3 + 0.09 * layer, -0.3 + 0.09 * layer)
-                ax.add_patch(Rectangle(corner, 0.42, 0.42, facecolor=color, edgecolor="white", alpha=0.75, zorder=1))
-            if on:
-                _arrow(ax, (cx + 1.15, -0.45), (cx + 2.45, -0.45), color, linewidth=2.6)
-        elif flow == "rflo":
-            synapse = (units[3] + units[4]) / 2
-            ax.add_patch(Circle(synapse, 0.13, color=color, zorder=3))
-            _arrow(ax, readout, np.add(units[4], (0.1, 0.1)), color, bend=-0.45, linestyle=(0, (3, 2)))
-            _arrow(ax, np.add(synapse, (0.1, -0.12)), np.add(synapse, (-0.18, -0.05)), color, bend=-1.6, linewidth=1.2)
+        if flow:
+            {"bptt": _backward, "rtrl": _forward, "rflo": _at_synapse}[flow](ax, cx, units, color, k / len(steps), on)
     caption = {
         None: "the state is carried from step to step",
         "bptt": "credit runs backward in time, after the trial",
@@ -77,11 +56,65 @@ def schematic(flow=None, ax=None, steps=("$t-1$", "$t$", "$t+1$")):
     if len(steps) < 3:  # too narrow for one line
         ax.set_ylim(top=4.4)
         ax.text(-1.1, 3.9, name, color=color, fontweight="bold")
-        ax.text(-1.1, 3.7, textwrap.fill(caption, 38), color=INK, va="top", in_layout=False)
+        ax.text(-1.1, 3.7, textwrap.fill(caption, 34), color=INK, va="top", in_layout=False)
     else:
         title = ax.annotate(name, (-1.1, 2.5), color=color, fontweight="bold", va="bottom")
         ax.annotate(caption, (1, 0), xycoords=title, color=INK, va="bottom")
     return ax
+
+
+def _network(ax, cx, step, colors):
+    """The ring of units and the readout at one step; the places of the units."""
+    angles = np.pi / 2 + 2 * np.pi * np.arange(6) / 6
+    units = np.column_stack([cx + 0.85 * np.cos(angles), 0.85 * np.sin(angles)])
+    for a in range(6):
+        for b in (a + 1, a + 2):
+            ax.plot(*np.transpose([units[a], units[b % 6]]), color="#CFCFCF", linewidth=0.8, zorder=0)
+    for unit, color in zip(units, colors, strict=True):
+        ax.add_patch(Circle(unit, 0.17, facecolor=color, edgecolor=INK, linewidth=1.2, zorder=2))
+    readout = _readout(cx)
+    _arrow(ax, units[5], readout, GREY, linewidth=1.2, shrinkA=7, shrinkB=7)
+    ax.add_patch(Circle(readout, 0.2, facecolor="#EFEFEF", edgecolor=INK, linewidth=1.2, zorder=2))
+    ax.text(readout[0] + 0.32, readout[1], "error", va="center", color=INK)
+    ax.text(cx, -1.85, step, ha="center", color=INK)
+    return units
+
+
+def _readout(cx):
+    return cx + 1.35, 1.75
+
+
+def _backward(ax, cx, units, color, passed, on):
+    """Credit of BPTT: from the error into a unit, and from each step to the one before, along the stored film."""
+    _arrow(ax, _readout(cx), units[0], color, bend=0.3, shrinkA=7, shrinkB=7)
+    if on:
+        _arrow(ax, (cx + 2.45, -0.45), (cx + 1.15, -0.45), color, linewidth=2.6)
+    ax.add_patch(Rectangle((cx - 1.8, -1.4), 3.6, 0.3, color="#555555", linewidth=0, zorder=0))
+    for x in cx - 1.8 + 0.3 * np.arange(12):
+        ax.add_patch(Rectangle((x + 0.08, -1.32), 0.14, 0.14, color="white", zorder=1))
+    ax.add_patch(Rectangle((cx - 0.65, -1.36), 1.3, 0.22, color="white", zorder=1))
+    ax.text(cx, -1.26, "$h, u$", ha="center", va="center", color=INK, fontsize="x-small")
+
+
+def _forward(ax, cx, units, color, passed, on):
+    """The tensor of RTRL: always of one size, fuller of colour from step to step."""
+    for layer in range(4):
+        corner = (cx - 0.36 + 0.1 * layer, 0.06 - 0.1 * layer)
+        ax.add_patch(Rectangle(corner, 0.42, 0.42, facecolor="white", edgecolor="none", zorder=1))
+        shade = {"facecolor": color, "alpha": 0.25 + 0.9 * passed, "edgecolor": INK, "linewidth": 0.6}
+        ax.add_patch(Rectangle(corner, 0.42, 0.42, zorder=1, **shade))
+    if on:
+        _arrow(ax, (cx + 1.15, -0.45), (cx + 2.45, -0.45), color, linewidth=2.6)
+
+
+def _at_synapse(ax, cx, units, color, passed, on):
+    """The trace of RFLO, kept at a synapse, and the error that meets it in the unit behind."""
+    synapse = 0.38 * units[3] + 0.62 * units[4]
+    ax.add_patch(Circle(synapse, 0.12, color=color, zorder=3))
+    loop = {"bend": -2.6, "linewidth": 1.2, "mutation_scale": 7, "shrinkA": 0, "shrinkB": 0}
+    _arrow(ax, np.add(synapse, (0.1, -0.09)), np.add(synapse, (-0.1, -0.11)), color, **loop)
+    _arrow(ax, _readout(cx), units[4], color, bend=-0.4, linestyle=(0, (3, 2)), shrinkA=7, shrinkB=7)
+    ax.text(*units[4], "×", color=color, ha="center", va="center_baseline", fontweight="bold", zorder=4)
 
 
 def three_rules():

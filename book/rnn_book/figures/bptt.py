@@ -2,10 +2,11 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from rnn_book.style import GREY, INK, STYLES
+from rnn_book.style import DIVERGING, GREY, INK, NARROW, PALE, STYLES, WIDE, label_ends, spread, variants
 
-__all__ = ["credit_frame"]
+__all__ = ["credit_decay", "credit_frame", "memory_lines", "rate_panels", "truncation_angles"]
 
 
 def credit_frame(figure, z, error, t, tau):
@@ -29,16 +30,127 @@ def credit_frame(figure, z, error, t, tau):
     time = np.arange(1, T + 1) / tau
     color = STYLES["bptt"]["color"]
     top.axhline(0, color=GREY, linewidth=0.8)
-    top.plot(time, error, color="#BBBBBB")
+    top.plot(time, error, color=GREY, alpha=0.5)
     top.plot(time[t:], error[t:], color=INK)
     top.set(ylabel="error", xlim=(0.5 / tau, (T + 0.5) / tau))
     share = z / np.abs(z).max(axis=1, keepdims=True)
     known = np.where(np.arange(T)[:, np.newaxis] >= t, share, np.nan)
-    bottom.set_facecolor("#EEEEEE")
-    colors = plt.get_cmap("RdBu_r", 11)  # few colours, so that all frames share one small palette
+    bottom.set_facecolor(PALE)
     extent = (0.5 / tau, (T + 0.5) / tau, n_rec + 0.5, 0.5)
-    image = bottom.imshow(known.T, colors, aspect="auto", vmin=-1, vmax=1, extent=extent, interpolation="nearest")
+    image = bottom.imshow(known.T, DIVERGING, aspect="auto", vmin=-1, vmax=1, extent=extent, interpolation="nearest")
     figure.colorbar(image, ax=bottom, label="credit / largest", pad=0.01, ticks=[-1, 0, 1])
     for ax in (top, bottom):
         ax.axvline((t + 0.5) / tau, color=color, linewidth=1.6)
     bottom.set(xlabel=r"time / $\tau$", ylabel="unit, sorted\nby readout weight")
+
+
+def credit_decay(time, sizes, leak, ax=None):
+    """Size of the credit on its way back from one late error, for several kinds of network.
+
+    Parameters
+    ----------
+    time : array_like, shape (n,)
+        Before the error, in time constants.
+    sizes : dict
+        Label to sizes relative to the start, shape (n_networks, n).
+    leak : array_like, shape (n,)
+        The same with the leak alone.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=(5.6, 3.6))[1] if ax is None else ax
+    ax.set(yscale="log", ylim=(1e-7, 1e4), xlabel=r"time before the error / $\tau$", ylabel="$|z|$ / its start")
+    variants(ax, time, sizes)
+    ax.plot(time, leak, color=GREY, linestyle=STYLES["untrained"]["linestyle"])
+    ax.text(time[np.argmax(np.asarray(leak) < 1e-6)], 1e-6, " leak alone", color=GREY)
+    return ax
+
+
+def memory_lines(lengths, counted, measured, ax=None):
+    """Memory against length of trial: what each rule must keep as a line, what was measured as dots.
+
+    Parameters
+    ----------
+    lengths : array_like, shape (n,)
+        In time constants.
+    counted : dict
+        For each key of `STYLES` the kilobytes, one number or shape (n,).
+    measured : dict
+        The same, shape (n,), for the rules that were measured.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
+    ax.set(xscale="log", yscale="log", xlim=(0.9 * lengths[0], 1.12 * lengths[-1]), ylim=(4, 3000))
+    ends = []
+    for rule, kilobytes in counted.items():
+        style, kilobytes = STYLES[rule], np.broadcast_to(kilobytes, np.shape(lengths))
+        ax.plot(lengths, kilobytes, color=style["color"], linestyle=style["linestyle"])
+        ends.append((kilobytes[-1], style))
+    for rule, kilobytes in measured.items():
+        ax.plot(lengths, kilobytes, "o", color=STYLES[rule]["color"])
+    ax.minorticks_off()
+    ax.set_xticks(lengths, [f"{length:g}" for length in lengths])
+    ax.set(xlabel=r"trial length / $\tau$", ylabel="memory (kB)")
+    label_ends(ax, ends)
+    return ax
+
+
+def truncation_angles(blocks, angles, axes=None):
+    """Angle between the truncated and the exact gradient against the length of a block, one panel a group.
+
+    Parameters
+    ----------
+    blocks : array_like, shape (n,)
+        In time constants.
+    angles : dict
+        Title of a panel to degrees, shape (n_networks, n).
+    axes : sequence of Axes, optional
+
+    Returns
+    -------
+    sequence of Axes
+    """
+    axes = plt.subplots(1, len(angles), figsize=WIDE, sharey=True)[1] if axes is None else axes
+    for ax, (title, values) in zip(axes, angles.items(), strict=True):
+        spread(ax, blocks, values, STYLES["bptt"])
+        ax.axhline(90, color=GREY, linestyle=":", linewidth=1.2)
+        ax.set(xscale="log", xlabel=r"block length $K$ / $\tau$", yticks=[0, 30, 60, 90])
+        ax.xaxis.set_major_locator(FixedLocator([0.1, 1, 10]))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.set_title(title, fontsize="medium")
+    axes[0].set_ylabel("angle (degrees)")
+    return axes
+
+
+def rate_panels(losses, top, axes=None):
+    """Losses of the same networks at several learning rates, one panel a rate; what is above `top` leaves the picture.
+
+    Parameters
+    ----------
+    losses : dict
+        Title of a panel to a sequence of losses, one array a network; arrays of diverged runs are shorter.
+    top : float
+        Where the axis ends.
+    axes : sequence of Axes, optional
+
+    Returns
+    -------
+    sequence of Axes
+    """
+    if axes is None:
+        shape = {"nrows": len(losses), "sharex": True, "sharey": True, "squeeze": False}
+        axes = plt.subplots(figsize=(5.2, 1.6 * len(losses) + 0.5), **shape)[1][:, 0]
+    for ax, (title, runs) in zip(axes, losses.items(), strict=True):
+        for loss in runs:
+            ax.plot(np.minimum(loss, 1e3 * top), color=STYLES["bptt"]["color"], linewidth=1.2)
+        ax.set(yscale="log", ylim=(0.01, top), ylabel="loss")
+        ax.set_title(title, fontsize="medium")
+    axes[-1].set_xlabel("trial")
+    return axes

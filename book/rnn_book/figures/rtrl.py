@@ -6,9 +6,9 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullFormatter
 
-from rnn_book.style import GREY, INK, LOCAL, NONLOCAL, STYLES
+from rnn_book.style import DIVERGING, GREY, INK, LOCAL, NARROW, NONLOCAL, STYLES, spread
 
-__all__ = ["block_times", "sensitivity_frame", "sensitivity_slices"]
+__all__ = ["block_times", "local_share", "running_sums", "sensitivity_frame", "sensitivity_slices"]
 
 
 def sensitivity_slices(P, units, axes=None):
@@ -31,12 +31,12 @@ def sensitivity_slices(P, units, axes=None):
     P = np.asarray(P)
     n_rec, limit = len(P), np.abs(P[list(units)]).max()
     for ax, j in zip(axes, units, strict=True):
-        image = ax.imshow(P[j], vmin=-limit, vmax=limit, extent=(0.5, n_rec + 0.5, n_rec + 0.5, 0.5), cmap="RdBu_r")
+        image = ax.imshow(P[j], vmin=-limit, vmax=limit, extent=(0.5, n_rec + 0.5, n_rec + 0.5, 0.5), cmap=DIVERGING)
         ax.add_patch(Rectangle((0.5, j + 0.5), n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=2.4, clip_on=False))
         ax.set_title(f"unit $j = {j + 1}$", fontsize="medium")
         ax.set_xlabel("from unit $b$")
-        ax.set_xticks(range(1, n_rec + 1, max(1, n_rec // 4)))
-        ax.set_yticks(range(1, n_rec + 1, max(1, n_rec // 4)))
+        ticks = np.unique([1, (n_rec + 1) // 2, n_rec])
+        ax.set(xticks=ticks, yticks=ticks)
     axes[0].set_ylabel("to unit $a$")
     ax.figure.colorbar(image, ax=list(axes), label=r"$\mathrm{d}h_j / \mathrm{d}W_{ab}$", pad=0.01)
     return axes
@@ -73,7 +73,8 @@ def sensitivity_frame(figure, P, t, tau):
     top.tick_params(axis="x", length=0)
     top.set(ylabel="unit $j$", xlabel="synapse from $b$ to $a$, in blocks of equal $a$")
     bar = figure.colorbar(image, ax=top, label="sensitivity", pad=0.01, fraction=0.08, aspect=6)
-    bar.set_ticks(levels, labels=[f"{level:.1g}" for level in levels], fontsize="small")
+    steps = {level: f"{level:.1g}" for level in levels[[0, 2, 4, 5, 7, 9]]} | {0: "0"}
+    bar.set_ticks(list(steps), labels=list(steps.values()), fontsize="small")
     time = np.arange(len(P)) / tau
     local = np.sqrt(np.sum(P[:, own, own] ** 2, axis=(1, 2)))
     other = np.sqrt(np.maximum(np.sum(P**2, axis=(1, 2, 3)) - local**2, 0))
@@ -83,6 +84,60 @@ def sensitivity_frame(figure, P, t, tau):
     bottom.axvline(t / tau, color=INK, linewidth=1)
     bottom.set(xlabel=r"time / $\tau$", ylabel="norm of part", xlim=(0, time[-1]), ylim=(0, None))
     bottom.legend(loc="upper left", handlelength=1.4)
+
+
+def local_share(time, shares, n_rec, ax=None):
+    """Local share of the sensitivities through a trial, with the share of an even spread as a line.
+
+    Parameters
+    ----------
+    time : array_like, shape (T,)
+        In time constants.
+    shares : array_like, shape (n_networks, T)
+    n_rec : int
+        Number of units; an even spread has the share 1 / n_rec.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
+    spread(ax, time, shares, STYLES["rtrl"])
+    ax.axhline(1 / n_rec, color=GREY, linestyle="-.", linewidth=1.2)
+    ax.text(1.01, 1 / n_rec, "even\nspread", color=GREY, va="center", transform=ax.get_yaxis_transform())
+    ax.set(xlabel=r"time / $\tau$", ylabel="local share of $P$", xlim=(0, time[-1]), ylim=(0, 1.02))
+    return ax
+
+
+def running_sums(time, forward, backward, total, ax=None):
+    """The gradient by one synapse, summed forward in time by RTRL and backward in time by BPTT.
+
+    Parameters
+    ----------
+    time : array_like, shape (T,)
+        In time constants.
+    forward, backward : array_like, shape (T,)
+    total : float
+        Where both arrive.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=(5.6, 3.6))[1] if ax is None else ax
+    ax.axhline(total, color=INK, linewidth=1, linestyle=":")
+    ax.axhline(0, color=GREY, linewidth=0.8)
+    for rule, values, step in (("rtrl", forward, 1), ("bptt", backward, -1)):
+        ax.plot(time, values, **STYLES[rule])
+        for at in (len(time) // 3, 2 * len(time) // 3):  # arrows in the direction of the sum
+            ends = [(time[k], values[k]) for k in (at, at + 4 * step)]
+            arrow = {"arrowstyle": "-|>", "color": STYLES[rule]["color"], "mutation_scale": 20}
+            ax.annotate("", ends[1], ends[0], arrowprops=arrow)
+    ax.set(xlabel=r"time / $\tau$", ylabel=r"running sum for $\mathrm{d}L/\mathrm{d}W_{ab}$")
+    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return ax
 
 
 def block_times(blocks, timed):
@@ -100,19 +155,20 @@ def block_times(blocks, timed):
     -------
     array of Axes
     """
-    axes = plt.subplots(1, len(timed), figsize=(7.2, 3.2), sharey=True)[1]
+    axes = plt.subplots(len(timed), 1, figsize=(5.2, 2.2 * len(timed) + 0.6), sharex=True, squeeze=False)[1][:, 0]
     for ax, (N, times) in zip(axes, timed.items(), strict=True):
         ax.axvline(N, color=GREY, linewidth=0.8)
+        ax.text(N, 0.97, " $K = N$", color=GREY, va="top", transform=ax.get_xaxis_transform())
         for rule in ("rtrl", "bptt"):
             style = {name: STYLES[rule][name] for name in ("color", "linestyle", "label")}
             ax.axhline(1e3 * times[rule], **style)
         color = STYLES["rtrl"]["color"]
         ax.plot(blocks, 1e3 * np.array(times["blocks"]), marker="o", markersize=4, color=color, label="RTRL in blocks")
-        ax.set(xscale="log", yscale="log", xlabel="block length $K$")
-        ax.set_xticks(blocks[::2], [f"{K}" for K in blocks[::2]])
+        ax.set(xscale="log", yscale="log", ylabel="time (ms)")
+        ax.set_xticks(blocks, [f"{K}" for K in blocks])
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.set_title(f"$N = {N}$", fontsize="medium")
-    axes[0].set_ylabel("time (ms a trial)")
+    axes[-1].set_xlabel("block length $K$")
     handles, labels = axes[0].get_legend_handles_labels()
     axes[0].figure.legend(handles, labels, loc="outside upper center", ncols=3, handlelength=2)
     return axes
