@@ -1,11 +1,11 @@
-"""Figures that have to hold for runs which failed or diverged."""
+"""Figures draw what they are given, and hold for runs which failed or diverged."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from rnn_book import figures
-from rnn_tutorial import Network
+from rnn_tutorial import Network, tasks
 from rnn_tutorial.training import History
 
 
@@ -36,3 +36,140 @@ def test_learning_curves_leave_out_failed_runs_and_end_where_a_run_diverged():
 def test_rules_may_have_different_numbers_of_trials():
     ax = figures.alignment_curves({"bptt": [history([1, 2, 3])], "rflo": [history([1, 2])]})
     assert ax.get_xlim() == (0, 3)
+
+
+def labels(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def lines(ax, color=None):
+    found = ax.get_lines()
+    return [line.get_ydata() for line in found if color is None or line.get_color() == color]
+
+
+def test_the_look_has_text_of_the_page_and_panels_of_a_phone():
+    figures.use_style()
+    assert plt.rcParams["font.size"] >= 12
+    shown = 342 * plt.rcParams["font.size"] / 72 / figures.NARROW[0]  # pixels, in the column of a phone
+    assert shown >= 10.9
+    assert figures.WIDE[0] <= 7.2
+
+
+def test_the_schematic_fills_units_by_activity_and_shows_what_each_rule_keeps():
+    activity = np.array([[1, -1, 0, 0, 0, 0]] * 3)
+    units = figures.schematic(activity=activity).patches
+    red, blue = (figures.DIVERGING(value) for value in (1.0, 0.0))
+    filled = [patch.get_facecolor() for patch in units]
+    assert filled.count(red) == filled.count(blue) == 3
+    assert red not in [patch.get_facecolor() for patch in figures.schematic().patches]
+    cubes = [patch.get_alpha() for patch in figures.schematic("rtrl").patches if patch.get_alpha()]
+    assert [cubes.count(alpha) for alpha in sorted(set(cubes))] == [4, 4, 4]  # of one size, and fuller
+    assert cubes == sorted(cubes)
+    assert "×" in labels(figures.schematic("rflo"))
+    assert "$h, u$" in labels(figures.schematic("bptt"))
+    assert "$h, u$" not in labels(figures.schematic("rflo"))
+
+
+def test_the_network_at_work_marks_three_errors():
+    y, y_target = np.arange(9.0)[:, np.newaxis], np.ones((9, 1))
+    top, bottom = figures.network_at_work(np.zeros((10, 6)), y, y_target, first=4)
+    (errors,) = top.collections
+    ends = [tuple(segment[:, 1]) for segment in errors.get_segments()]
+    assert ends == [(4, 1), (5, 1), (6, 1)]
+    assert "step 5" in labels(bottom)
+    assert "step 7" not in labels(bottom)
+
+
+def test_step_responses_mark_each_unit_at_its_time_constant():
+    ax = figures.step_responses({2: np.arange(50.0) / 50, 7: np.arange(50.0) / 100}, on=20)
+    dots = [(*line.get_xdata(), *line.get_ydata()) for line in ax.get_lines() if line.get_marker() == "o"]
+    assert dots == [(2, 0.04), (7, 0.07)]
+    assert {r"$\tau = 2$", r"$\tau = 7$", "drive on"} <= set(labels(ax))
+
+
+def test_eigenvalues_outside_the_border_are_drawn_in_red():
+    ax = figures.eigenvalue_cloud([0.5, 2.0, 0.9j], tau=10, g=1)
+    (red,) = (line for line in ax.get_lines() if line.get_color() == figures.NONLOCAL)
+    assert red.get_xdata().tolist() == [2.0]
+
+
+def test_a_frame_of_the_gain_shows_eight_units_in_time_constants():
+    figure = plt.figure()
+    figures.gain_frame(figure, np.array([0.5, 1.5]), np.ones((21, 12)), tau=10, g=1.5)
+    activity = figure.axes[1]
+    assert len(activity.get_lines()) == 8
+    assert activity.get_xlim() == (0, 2)
+
+
+def test_twin_distances_draw_the_median_and_the_start_in_a_panel_each():
+    d = np.array([[1e-6, 1e-5], [1e-6, 1e-3], [1e-6, 1e-4]])
+    axes = figures.twin_distances({"few": d, "many": 10 * d}, tau=10, start=1e-6)
+    assert bold_line(axes[0]).tolist() == [1e-6, 1e-4]
+    assert np.allclose(bold_line(axes[1]), [1e-5, 1e-3])
+    assert [ax.get_title() for ax in axes] == ["few", "many"]
+    assert [1e-6, 1e-6] in [list(y) for y in lines(axes[1])]
+
+
+def test_task_panels_draw_an_input_only_where_there_is_one():
+    with_input, without = figures.task_panels(
+        {"copy": tasks.delayed_copy(40, seed=1), "sines": tasks.sum_of_sines(40)}, tau=10
+    )
+    assert len(lines(with_input)) == 2
+    assert len(lines(without)) == 1
+    assert np.array_equal(lines(without)[0], tasks.sum_of_sines(40).y_target[:, 0])
+
+
+def test_untrained_outputs_show_one_that_has_learned():
+    ax = figures.untrained_outputs([[1, 2], [3, 4]], [5, 6], [7, 8], tau=2)
+    assert [list(y) for y in lines(ax)] == [[1, 2], [3, 4], [5, 6], [7, 8]]
+    assert lines(ax, figures.STYLES["bptt"]["color"])[0].tolist() == [5, 6]
+
+
+def test_derivative_errors_end_at_rounding_and_bear_their_names():
+    errors = {"forward": [1, 1e-20], "central": [1, 1e-3], "complex": [1, 1e-30]}
+    ax = figures.derivative_errors([1, 1e-20], errors)
+    assert [line[-1] for line in lines(ax)[1:]] == [1e-16, 1e-3, 1e-16]
+    assert set(errors) <= set(labels(ax))
+
+
+def test_the_effect_of_a_nudge_has_its_unit_at_the_top():
+    effect = np.arange(12.0).reshape(3, 4)
+    top = figures.nudge_effect(effect, effect.sum(axis=1), s=1, first=2, tau=10)[0]
+    shown = top.images[0].get_array()
+    assert shown[0].tolist() == [2, 6, 10]
+    assert shown[1].tolist() == [0, 4, 8]
+    assert top.images[0].get_cmap() == figures.DIVERGING
+
+
+def test_a_frame_of_the_spread_stops_at_its_moment_and_fans_out_after_the_first_step():
+    for m, fanned in ((1, 0), (5, 6)):
+        figure = plt.figure()
+        figures.spread_frame(figure, np.zeros(6), np.ones(m + 1), np.ones(m + 1), (2, 4))
+        ring, size = figure.axes
+        assert len(lines(size, figures.NONLOCAL)[0]) == m + 1
+        assert len(lines(size, figures.LOCAL)[0]) == m
+        assert len(ring.get_lines()) == fanned
+        assert len(ring.patches) == 1  # the arrow from j to i
+
+
+def test_the_map_of_blame_leaves_out_what_has_no_cause_and_names_its_unit():
+    blame = np.triu(np.full((20, 20), 3e-5))
+    ax = figures.blame_map(blame, tau=10)
+    shown = ax.images[0].get_array()
+    assert np.ma.getmaskarray(shown)[5, 3]
+    assert shown[3, 5] == pytest.approx(3)
+    assert "10^{-5}" in ax.figure.axes[1].get_ylabel()
+
+
+def test_blame_by_delay_marks_the_half():
+    rising = np.linspace(0, 1, 200)
+    ax = figures.blame_by_delay({"leak only": [rising], "whole network": [rising**2]}, tau=10)
+    assert [0.5, 0.5] in [list(y) for y in lines(ax)]
+    assert np.array_equal(lines(ax, figures.NONLOCAL)[-1], rising**2)
+    assert {"half", "leak only", "whole network"} <= set(labels(ax))
+
+
+def test_a_race_puts_the_dearer_rule_to_the_right():
+    ax = figures.race_in_time({("quick", "blue"): (1.0, [[3, 2]]), ("slow", "red"): (10.0, [[3, 2]])}, silence=4)
+    bold = {line.get_color(): line.get_xdata().tolist() for line in ax.get_lines() if line.get_linewidth() > 2}
+    assert bold == {"blue": [1, 2], "red": [10, 20]}

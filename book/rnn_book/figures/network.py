@@ -92,9 +92,7 @@ def step_responses(responses, on, ax=None):
         h = np.asarray(h)
         ax.plot(h, color=shade)
         ax.plot(tau, h[tau], "o", color=shade)
-        level = 0.08 + 0.13 * (k - 1)  # the labels climb along the tails
-        where = (on + np.argmax(h[on:] < level) + 2, level) if k else (2, 0.93)
-        ax.text(*where, rf"$\tau = {tau}$", color=shade)
+        ax.text(1.6 * on, 0.98 - 0.09 * k, rf"$\tau = {tau}$", color=shade)
     T = len(h) - 1
     ax.text(T, 1 - np.exp(-1) + 0.02, "$1 - 1/e$", ha="right", color=GREY)
     ax.set(xlabel="time (steps)", ylabel="activity", ylim=(-0.03, 1.08), xlim=(0, T))
@@ -128,8 +126,8 @@ def eigenvalue_cloud(eigenvalues, tau, g, ax=None):
     ax.plot(border.real, border.imag, color=INK, linewidth=1, linestyle="--")
     ax.plot(values[~grows].real, values[~grows].imag, "o", color=GREY, markersize=3.5)
     ax.plot(values[grows].real, values[grows].imag, "o", color=NONLOCAL, markersize=4.5)
-    for side, place, word, color in (("right", 0.93, "dies out", GREY), ("left", 1.07, "grows", NONLOCAL)):
-        ax.text(place, 0.98, word, color=color, ha=side, va="top", transform=ax.get_xaxis_transform())
+    ax.text(0.02, 0.98, "dies out", color=GREY, va="top", transform=ax.transAxes)
+    ax.text(0.98, 0.98, "grows", color=NONLOCAL, ha="right", va="top", transform=ax.transAxes)
     ax.set(xlabel="real part", ylabel="imaginary part", aspect="equal")
     return ax
 
@@ -148,7 +146,7 @@ def gain_frame(figure, eigenvalues, h, tau, g):
     """
     cloud, activity = figure.subplots(1, 2, width_ratios=[1, 1.3])
     eigenvalue_cloud(eigenvalues, tau, g, cloud)
-    cloud.set(xlim=(-3.4, 3.4), ylim=(-3.3, 4.2))
+    cloud.set(xlim=(-3.4, 3.4), ylim=(-3.4, 3.4))
     activity.set_prop_cycle(color=plt.get_cmap("viridis")(np.linspace(0, 0.9, 8)))
     activity.plot(np.arange(len(h)) / tau, h[:, :8], linewidth=1.2)
     activity.set(xlabel=r"time / $\tau$", ylabel="activity", ylim=(-1.05, 1.05), xlim=(0, (len(h) - 1) / tau))
@@ -256,7 +254,7 @@ def derivative_errors(steps, errors, ax=None):
     ax.axhline(1e-8, color=GREY, linewidth=0.8, linestyle="--")
     ends = []
     ax.set(xscale="log", yscale="log", xlim=(2, min(steps)), ylim=(3e-17, 1e3))
-    ax.text(1, 1.5e-8, "half the digits", color=GREY, va="bottom")
+    ax.text(min(steps), 8e-9, "half the digits", color=GREY, ha="right", va="top")
     for (label, e), color, marker in zip(errors.items(), (GREY, "#8A5A2B", INK), "osD", strict=True):
         shown = np.maximum(e, 1e-16)
         ax.plot(steps, shown, marker=marker, markersize=4, color=color, linewidth=1.2)
