@@ -1,0 +1,180 @@
+"""The exercises of the chapter on the network."""
+
+import numpy as np
+
+from rnn_book.checks.exercise import Exercise, Mistake
+from rnn_book.checks.forward import run
+
+__all__ = ["EXERCISES"]
+
+
+def loss(y, y_target, *, square="each", mean="T", of="error"):
+    """Eq. 2 of Murray (2019)."""
+    error = {"error": y_target - y, "output": y, "sum": y_target + y}[of]
+    total = {"each": np.sum(error**2), "of the sum": np.sum(error.sum(1) ** 2), "size": np.sum(np.abs(error))}[square]
+    total = np.sqrt(total) if mean == "root" else total
+    return total / 2 if mean == "missing" else total / (2 * len(y))
+
+
+def last_state(h0, r, tau, *, start="h0", order="newest", exponent="0", drive="tau"):
+    """The state after the last step as one weighted sum of the drives."""
+    T = len(r)
+    lag = np.arange(T) if order == "oldest" else np.arange(T)[::-1]
+    weights = (1 - 1 / tau) ** (lag + (exponent == "1")) / (tau if drive == "tau" else 1)
+    return {"h0": (1 - 1 / tau) ** T, "whole": 1.0, "forgotten": 0.0}[start] * h0 + weights @ r
+
+
+def derivative(net, x, y_target, *, nudge="each", keep="one", size="delta"):
+    """The derivative of the loss with respect to W, by the complex step."""
+    delta, N = 1e-30, net.n_rec
+    found = np.zeros((N, N))
+    W = net.W.astype(complex)
+    for i in range(N):
+        for j in range(N):
+            if keep == "one":
+                W = net.W.astype(complex)
+            if nudge == "row":
+                W[i] += 1j * delta
+            elif nudge == "all":
+                W += 1j * delta
+            else:
+                W[i, j] += 1j * delta
+            h, total = net.h0.astype(complex), 0.0
+            for t in range(len(x)):
+                h = h + (-h + np.tanh(W @ h + net.W_in @ x[t])) / net.tau
+                total = total + np.sum((y_target[t] - net.W_out @ h) ** 2)
+            value = total / (2 * len(x))
+            found[i, j] = value.real if size == "real part" else value.imag / delta
+    return found
+
+
+def blame(net, x, y_target, i, j, *, spread="rows", leak="whole", kick="i", error="now", before="h", time="s, t"):
+    """The map ``b[s, t]`` of one synapse: its use at step s, through the error at step t."""
+    h, u, y = run(net, x)
+    T, N, tau = len(x), net.n_rec, net.tau
+    found, dh = np.zeros((T, T)), np.zeros((N, T))
+    for t in range(T):
+        phi_prime = 1 - np.tanh(u[t]) ** 2
+        scaled = {"rows": phi_prime[:, None] * net.W, "columns": phi_prime * net.W, "missing": 0 * net.W}[spread]
+        dh = ((1 - 1 / tau) * (leak == "whole") * np.eye(N) + scaled / tau) @ dh
+        dh[i if kick == "i" else j, t] += phi_prime[i] * (h[t, j] if before == "h" else h[t + 1, j]) / tau
+        e = y_target[t] - y[t] if error == "now" else np.ones(net.n_out)
+        found[:, t] = -(e @ net.W_out @ dh) / T
+    return found.T if time == "t, s" else found
+
+
+RUN = {
+    "input one step late": Mistake({"input": "late"}, "The input comes one step late: x[t] acts in step t itself."),
+    "output reads the state before": Mistake(
+        {"readout": "before"}, "The output reads the state before the step. y[t] reads h[t+1]."
+    ),
+    "no leak": Mistake({"leak": "none"}, "The activity does not leak: the term -h / tau is missing."),
+    "state replaced": Mistake(
+        {"leak": "all"}, "The old activity is forgotten at each step. Only 1/tau of it is to go."
+    ),
+    "tanh inside the sum": Mistake(
+        {"phi": "inside"}, "The tanh acts on the activities before they are summed. It acts on the sum."
+    ),
+    "no tanh": Mistake({"phi": "missing"}, "The tanh is missing: the units are linear."),
+    "start ignored": Mistake({"start": "zero"}, "The trial starts from zero. It starts from net.h0."),
+    "drive not divided by tau": Mistake(
+        {"drive": "whole"}, "The drive tanh(u) is added whole. A step goes 1/tau of the way."
+    ),
+    "W transposed": Mistake({"W": "transposed"}, "W is used transposed: W[i, j] is the synapse from j to i."),
+}
+
+LOSS = {
+    "output in place of error": Mistake({"of": "output"}, "The target is missing: the error is target minus output."),
+    "error is a sum": Mistake({"of": "sum"}, "The error adds the output to the target. It is their difference."),
+    "sum over outputs squared": Mistake(
+        {"square": "of the sum"}, "The errors are added over the outputs before they are squared, so they can cancel."
+    ),
+    "absolute value": Mistake(
+        {"square": "size"}, "It adds up the sizes of the errors. The loss adds up their squares."
+    ),
+    "root": Mistake({"mean": "root"}, "It takes a square root. The loss has none."),
+    "mean over time missing": Mistake({"mean": "missing"}, "The mean over the T steps is missing."),
+}
+
+FILTER = {
+    "start forgotten": Mistake({"start": "forgotten"}, "The initial state is missing. It leaks too, but it is there."),
+    "start does not leak": Mistake({"start": "whole"}, "The initial state does not leak. It has leaked T times."),
+    "oldest drive counts most": Mistake(
+        {"order": "oldest"}, "The oldest drive counts most. It should be the newest: the others have leaked since."
+    ),
+    "exponent one too large": Mistake(
+        {"exponent": "1"}, "Each exponent is one too large: the newest drive has not leaked at all."
+    ),
+    "drive not divided by tau": Mistake({"drive": "whole"}, "The drives are not divided by tau."),
+}
+
+DERIVATIVE = {
+    "all weights at once": Mistake(
+        {"nudge": "all"}, "All weights are nudged at once. Nudge one, and leave the others."
+    ),
+    "a whole row at once": Mistake({"nudge": "row"}, "A whole row is nudged at once. Nudge the one weight W[i, j]."),
+    "nudge not taken back": Mistake(
+        {"keep": "all"}, "A nudge stays when the next one comes. Begin with the unchanged weights each time."
+    ),
+    "real part": Mistake(
+        {"size": "real part"}, "It returns the real part, which is the loss. The derivative is in the imaginary part."
+    ),
+    "transposed and kept": Mistake(
+        {"keep": "all", "nudge": "row"},
+        "Whole rows are nudged, and the nudges stay. Nudge one weight, then take it back.",
+    ),
+}
+
+BLAME = {
+    "slopes along columns": Mistake(
+        {"spread": "columns"}, "The Jacobian is scaled along its columns. The slope is the receiving unit's."
+    ),
+    "leak only": Mistake({"spread": "missing"}, "The change only leaks. It also spreads through W to other units."),
+    "no leak": Mistake({"leak": "missing"}, "The leak is missing: a changed unit keeps 1 - 1/tau of its change."),
+    "kick to the wrong unit": Mistake(
+        {"kick": "j"}, "The kick goes to unit j. The synapse from j to i acts on unit i."
+    ),
+    "error missing": Mistake(
+        {"error": "missing"}, "The error is missing: this is what the output does, not the blame."
+    ),
+    "activity after the step": Mistake({"before": "after"}, "It takes unit j after the step. What acted is h[s, j]."),
+    "axes swapped": Mistake({"time": "t, s"}, "The two times are swapped: the row is the use, the column the error."),
+}
+
+EXERCISES = [
+    Exercise(
+        "net-run",
+        {"h": "(T + 1, n_rec)", "u": "(T, n_rec)", "y": "(T, n_out)"},
+        run,
+        RUN,
+        arguments=lambda trial: (trial.net, trial.x),
+    ),
+    Exercise(
+        "net-loss",
+        {"the loss": "()"},
+        loss,
+        LOSS,
+        arguments=lambda trial: (run(trial.net, trial.x)[2], trial.y_target),
+    ),
+    Exercise(
+        "net-filter",
+        {"h_T": "(n_rec,)"},
+        last_state,
+        FILTER,
+        arguments=lambda trial: (trial.net.h0, np.tanh(run(trial.net, trial.x)[1]), trial.net.tau),
+    ),
+    Exercise(
+        "net-derivative",
+        {"dL/dW": "(n_rec, n_rec)"},
+        derivative,
+        DERIVATIVE,
+        arguments=lambda trial: (trial.net, trial.x[:4], trial.y_target[:4]),
+    ),
+    Exercise(
+        "net-blame",
+        {"b": "(T, T), the use first"},
+        blame,
+        BLAME,
+        arguments=lambda trial: (trial.net, trial.x, trial.y_target, 2, 0),
+    ),
+]

@@ -1,0 +1,260 @@
+"""The exercises of the chapter on random feedback local online learning."""
+
+import numpy as np
+
+from rnn_book.checks.bptt import WEIGHTS
+from rnn_book.checks.exercise import Exercise, Mistake
+from rnn_book.checks.forward import ONLINE, ingredients, run
+
+__all__ = ["EXERCISES", "gradient", "trace"]
+
+
+def follow(
+    net, phi_prime, presynaptic, *, leak="whole", start="zero", slopes="postsynaptic", drop="other units", step="tau"
+):
+    """The eligibility traces after each step, shape (T, n_rec, n_before) (Eq. 6)."""
+    T, N = phi_prime.shape
+    tau = net.tau
+    keep = {"whole": 1 - 1 / tau, "none": 1.0, "all": 0.0, "1/tau": 1 / tau}[leak]
+    p, found = np.zeros((N, presynaptic.shape[1])), []
+    if start == "0.1" and presynaptic.shape[1] == net.n_in:
+        p += 0.1
+    for trial in range(2 if start == "last trial" else 1):
+        found = []
+        for t in range(T):
+            slope = phi_prime[t] if slopes != "one" else np.ones(N)
+            kept = keep * p
+            if drop == "other units but itself":
+                kept = kept + (phi_prime[t] * np.diag(net.W) / tau)[:, np.newaxis] * p
+            added = np.outer(slope, presynaptic[t])
+            if slopes == "presynaptic" and presynaptic.shape[1] == N:
+                added = np.outer(np.ones(N), phi_prime[t] * presynaptic[t])
+            p = kept + added / (tau if step == "tau" else 1)
+            found.append(p)
+    return np.array(found)
+
+
+def trace(net, x, *, slope="u", before="h", **mistakes):
+    """The traces of the recurrent weights after each step, shape (T, n_rec, n_rec)."""
+    phi_prime, _, presynaptic, *_ = ingredients(net, x, np.zeros((len(x), net.n_out)), slope=slope, before=before)
+    return follow(net, phi_prime, presynaptic, **mistakes)
+
+
+def gradient(net, x, y_target, *, feedback="B", use="after", inside="nothing", slope="u", error="now", before="h",
+             input="now", readout="after", **mistakes):  # fmt: skip
+    """RFLO's estimate of the gradient (Eqs. 5-6, averaged over the trial)."""
+    phi_prime, e, h, x, (raw, h_next) = ingredients(
+        net, x, y_target, slope=slope, error=error, before=before, input=input, readout=readout
+    )
+    credit = {"B": e @ net.B.T, "W_out": e @ net.W_out, "sign": np.sign(e @ net.B.T)}[feedback]
+
+    def estimate(presynaptic):
+        if inside == "error":  # the trace of error times activity, where the error should meet the trace
+            return -follow(net, phi_prime * credit, presynaptic, **mistakes).sum(0) / len(x)
+        p = follow(net, phi_prime, presynaptic, **mistakes)
+        if use == "before":
+            p = np.concatenate([np.zeros_like(p[:1]), p[:-1]])
+        elif use == "end":
+            p = np.broadcast_to(p[-1], p.shape)
+        return -np.einsum("ta,tab->ab", credit, p) / len(x)
+
+    return estimate(x), estimate(h), -raw.T @ h_next / len(x)
+
+
+def two_leaks(phi_prime, presynaptic, a, k, *, order="membrane first", slopes="between", gain="1 - a", leaks="two"):
+    """The trace of a synapse whose unit leaks twice, at each step: the membrane keeps `a`, the output keeps `k`."""
+    if order == "swapped":
+        a, k = k, a
+    a = 0.0 if leaks == "output only" else a
+    k = 0.0 if leaks == "membrane only" else k
+    T, N = phi_prime.shape
+    m, p, found = np.zeros(presynaptic.shape[1]), np.zeros((N, presynaptic.shape[1])), []
+    for t in range(T):
+        m = a * m + ((1 - a) if gain == "1 - a" else 1) * presynaptic[t]
+        p = k * p + ((1 - k) if gain != "whole" else 1) * np.outer(
+            phi_prime[t] if slopes == "between" else np.ones(N), m
+        )
+        found.append(phi_prime[t][:, np.newaxis] * p if slopes == "at the end" else p)
+    return np.array(found)
+
+
+def delayed(net, x, y_target, d, *, traces="delayed", lost="end", feedback="B"):
+    """RFLO's estimate for W where the error of a step arrives `d` steps late, and the trace waits for it."""
+    phi_prime, e, h, *_ = ingredients(net, x, y_target)
+    p = follow(net, phi_prime, h)
+    T, credit = len(x), e @ (net.B.T if feedback == "B" else net.W_out)
+    total = np.zeros(net.W.shape)
+    for t in range(d, T):  # the error of step t - d arrives in step t
+        at = {"delayed": t - d, "now": t, "twice": max(t - 2 * d, 0)}[traces]
+        total -= credit[t - d][:, np.newaxis] * p[at] / T
+    if lost == "counted":
+        for t in range(T - d, T):
+            total -= credit[t][:, np.newaxis] * p[t] / T
+    elif lost == "mean":
+        total *= T / (T - d)
+    return total
+
+
+def batch(net, xs, y_targets, *, traces="own", mean="batch", state="own"):
+    """RFLO's estimate for a batch: the mean over trials, each with its own traces and state."""
+    found = [np.zeros(w.shape) for w in (net.W_in, net.W, net.W_out)]
+    carried = {"W": 0.0, "W_in": 0.0}
+    runs = [ingredients(net, x, y_target) for x, y_target in zip(xs, y_targets, strict=True)]
+    shared = np.mean([phi_prime for phi_prime, *_ in runs], axis=0)
+    for phi_prime, e, h, x, (raw, h_next) in runs:
+        T, credit = len(x), e @ net.B.T
+        slope = shared if traces == "shared slope" else phi_prime
+        for k, (name, presynaptic) in enumerate((("W_in", x), ("W", h))):
+            if traces == "mean":
+                presynaptic = np.mean([other[3 if name == "W_in" else 2] for other in runs], axis=0)
+            p = follow(net, slope, presynaptic)
+            if traces == "kept":  # the trial before leaves its trace, which then leaks away
+                p = p + carried[name] * ((1 - 1 / net.tau) ** np.arange(1, T + 1))[:, np.newaxis, np.newaxis]
+                carried[name] = p[-1]
+            found[k] -= np.einsum("ta,tab->ab", credit, p) / T
+        found[2] -= raw.T @ h_next / T
+    return tuple(part / {"batch": len(xs), "none": 1, "steps": len(xs) * xs.shape[1]}[mean] for part in found)
+
+
+def kolen_pollack(W_out, B, h, error, rate, decay, *, B_update="transposed", decays="both", sign="up"):
+    """One step of a readout and of feedback that learn alike: ``W_out`` and ``B`` after it."""
+    learned = rate * np.outer(error, h)
+    moved = {"transposed": learned.T, "nothing": 0 * learned.T, "minus": -learned.T, "half": learned.T / 2}[B_update]
+    new_W_out = (W_out if decays == "B" else (1 - decay) * W_out) + (learned if sign == "up" else -learned)
+    new_B = (B if decays == "W_out" else (1 - decay) * B) + moved
+    return new_W_out, new_B
+
+
+TRACE = {
+    "traces never leak": Mistake({"leak": "none"}, "The trace never leaks."),
+    "traces forget at once": Mistake({"leak": "all"}, "The trace forgets at once: nothing of it is left a step later."),
+    "traces keep 1/tau": Mistake({"leak": "1/tau"}, "The trace keeps 1/tau of itself. It loses that much."),
+    "traces kept from the trial before": Mistake(
+        {"start": "last trial"}, "The traces begin where a trial has ended. They begin from zero."
+    ),
+    "slope of the presynaptic unit": Mistake(
+        {"slopes": "presynaptic"}, "The slope is the presynaptic unit's. It belongs to the postsynaptic one."
+    ),
+    "self term kept": Mistake(
+        {"drop": "other units but itself"},
+        "The unit's synapse onto itself is in the trace. That is SnAp-1; RFLO drops it.",
+    ),
+}
+IN_TRACE = {name: mistake for name, mistake in ONLINE.items() if mistake.options.keys() <= {"slope", "before"}}
+RULE = (
+    TRACE
+    | {
+        "input trace starts from 0.1": Mistake({"start": "0.1"}, "The traces of W_in do not start from zero."),
+        "feedback through the readout": Mistake(
+            {"feedback": "W_out"}, "The error comes back through the readout. RFLO uses B."
+        ),
+        "only the sign of the credit": Mistake({"feedback": "sign"}, "Only the sign of the fed-back error is used."),
+        "trace before the step": Mistake(
+            {"use": "before"},
+            "Error and trace are one step apart. y[t] reads h[t+1], so the trace is updated first.",
+        ),
+        "trace of the end": Mistake(
+            {"use": "end"}, "Every error meets the trace of the trial's end. Each meets the trace of its own step."
+        ),
+        "error inside the trace": Mistake(
+            {"inside": "error"}, "The error is inside the trace. The trace does not know the error; they meet outside."
+        ),
+    }
+    | ONLINE
+)
+
+TWO_LEAKS = {
+    "leaks swapped": Mistake({"order": "swapped"}, "The two leaks are swapped: the membrane filters before the slope."),
+    "slope missing": Mistake({"slopes": "missing"}, "The slope is missing between the two filters."),
+    "slope at the end": Mistake(
+        {"slopes": "at the end"}, "The slope comes last. It stands between the filters, so the second remembers it."
+    ),
+    "gain missing": Mistake({"gain": "1"}, "The membrane's filter has no factor 1 - a on what comes in."),
+    "both gains missing": Mistake({"gain": "whole"}, "Neither filter has its factor on what comes in."),
+    "no membrane": Mistake({"leaks": "output only"}, "The membrane does not filter."),
+    "no output leak": Mistake({"leaks": "membrane only"}, "The output does not filter: the trace forgets at once."),
+}
+
+DELAY = {
+    "trace of the moment": Mistake(
+        {"traces": "now"}, "The late error meets the trace of now. The trace has to wait too."
+    ),
+    "waits twice": Mistake({"traces": "twice"}, "The trace waits twice as long as the error."),
+    "errors after the end": Mistake(
+        {"lost": "counted"}, "Errors that arrive after the trial are counted. They have come too late."
+    ),
+    "mean over what arrived": Mistake({"lost": "mean"}, "It is divided by the errors that arrived. The loss has 1/T."),
+    "feedback through the readout": RULE["feedback through the readout"],
+}
+
+BATCH = {
+    "traces kept across the batch": Mistake(
+        {"traces": "kept"}, "The traces run on from one trial of the batch into the next."
+    ),
+    "one trace for all": Mistake(
+        {"traces": "mean"}, "The trials share their presynaptic activity. Each has traces of its own."
+    ),
+    "one slope for all": Mistake({"traces": "shared slope"}, "The trials share their slopes. Each has its own."),
+    "sum in place of mean": Mistake({"mean": "none"}, "It is the sum over the batch. The mean is asked for."),
+    "mean over steps twice": Mistake(
+        {"mean": "steps"}, "It is divided by T twice: each trial's part is a mean already."
+    ),
+}
+
+KOLEN_POLLACK = {
+    "feedback does not learn": Mistake(
+        {"B_update": "nothing"}, "B does not learn. It gets the readout's update, transposed."
+    ),
+    "feedback learns the wrong way": Mistake({"B_update": "minus"}, "B moves against the readout's update."),
+    "feedback learns by half": Mistake({"B_update": "half"}, "B gets half of the readout's update."),
+    "readout does not decay": Mistake({"decays": "B"}, "The readout does not decay. Both do, by the same share."),
+    "feedback does not decay": Mistake({"decays": "W_out"}, "B does not decay. Both do, by the same share."),
+    "uphill": Mistake({"sign": "down"}, "The readout goes uphill: error times activity lowers the loss when added."),
+}
+
+
+def _signals(trial):
+    """Slopes and presynaptic activity of a trial, and two leaks."""
+    h, u, _ = run(trial.net, trial.x)
+    return 1 - np.tanh(u) ** 2, h[:-1], 0.35, 1 - 1 / trial.net.tau
+
+
+def _batch(trial):
+    """Three trials for one network."""
+    rng, (T, n_in) = trial.rng, trial.x.shape
+    return trial.net, rng.normal(size=(3, T, n_in)), rng.normal(size=(3, T, trial.net.n_out))
+
+
+def _moment(trial):
+    """What a step of two learning pathways needs."""
+    h, _, y = run(trial.net, trial.x)
+    return trial.net.W_out, trial.net.B, h[-1], (trial.y_target - y)[-1], 0.1, 0.02
+
+
+EXERCISES = [
+    Exercise(
+        "rflo-trace",
+        {"p": "(T, n_rec, n_rec)"},
+        trace,
+        TRACE | IN_TRACE,
+        arguments=lambda trial: (trial.net, trial.x),
+        time="forward",
+    ),
+    Exercise("rflo", WEIGHTS, gradient, RULE),
+    Exercise("rflo-two-leaks", {"p": "(T, n_rec, n_rec)"}, two_leaks, TWO_LEAKS, arguments=_signals, time="forward"),
+    Exercise(
+        "rflo-delay",
+        {"dW": "(n_rec, n_rec)"},
+        delayed,
+        DELAY,
+        arguments=lambda trial: (trial.net, trial.x, trial.y_target, min(2, len(trial.x) - 1)),
+    ),
+    Exercise("rflo-batch", WEIGHTS, batch, BATCH, arguments=_batch),
+    Exercise(
+        "rflo-kp",
+        {"W_out": "(n_out, n_rec)", "B": "(n_rec, n_out)"},
+        kolen_pollack,
+        KOLEN_POLLACK,
+        arguments=_moment,
+    ),
+]
