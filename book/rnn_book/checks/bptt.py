@@ -35,19 +35,19 @@ def carry(net, phi_prime, direct, *, back="transposed", leak="whole", slopes="re
     return z
 
 
-def credit(net, x, y_target, *, feedback="W_out", slope="u", error="now", **mistakes):
+def credit(net, x, y_target, *, feedback="W_out", slope="u", error="now", mean="T", **mistakes):
     """BPTT's credit, shape (T, n_rec)."""
-    phi_prime, e, *_ = ingredients(net, x, y_target, slope=slope, error=error)
+    phi_prime, e, *_ = ingredients(net, x, y_target, slope=slope, error=error, mean=mean)
     return carry(net, phi_prime, e @ (net.W_out if feedback == "W_out" else net.B.T), **mistakes)
 
 
 def gradient(net, x, y_target, *, feedback="W_out", local="slope", slope="u", error="now", before="h", input="now",
-             readout="after", **mistakes):  # fmt: skip
+             readout="after", mean="T", **mistakes):  # fmt: skip
     """The gradient of the loss by backpropagation through time (Eqs. 20-23)."""
     phi_prime, _, h, x_seen, (e, h_next) = ingredients(
-        net, x, y_target, slope=slope, error=error, before=before, input=input, readout=readout
+        net, x, y_target, slope=slope, error=error, before=before, input=input, readout=readout, mean=mean
     )
-    z = credit(net, x, y_target, feedback=feedback, slope=slope, error=error, **mistakes)
+    z = credit(net, x, y_target, feedback=feedback, slope=slope, error=error, mean=mean, **mistakes)
     at_synapse = (phi_prime * z if local == "slope" else z) / (net.tau * len(x))
     return -at_synapse.T @ x_seen, -at_synapse.T @ h, -e.T @ h_next / len(x)
 

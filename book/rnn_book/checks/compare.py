@@ -38,11 +38,11 @@ def examine(exercise, function):
         if not callable(function):
             got = "nothing" if function is None else f"a {type(function).__name__}"
             raise Fault(f"It is to be a function, but {got} was given. Pass the function, not what it returns.")
-        answers = [_answer(exercise, function, trial) for trial in PROBLEMS]
-        _same_again(exercise, function)
+        exact = [exercise.solve(trial) for trial in PROBLEMS]
+        answers = [_answer(exercise, function, trial, e) for trial, e in zip(PROBLEMS, exact, strict=True)]
+        _same_again(exercise, function, exact[0])
     except Fault as fault:
         return Verdict(f"{exercise.name}: not yet.\n  {fault}", 0, n)
-    exact = [exercise.solve(trial) for trial in PROBLEMS]
     wrong = [k for k in range(n) if not all(_equal(a[k], e[k]) for a, e in zip(answers, exact, strict=True))]
     names = list(exercise.parts)
     if not wrong:
@@ -58,8 +58,8 @@ def examine(exercise, function):
     return Verdict("\n  ".join([f"{exercise.name}: not yet.", *lines]), len(right), n)
 
 
-def _answer(exercise, function, trial):
-    """What the function returns for one trial, as arrays of the right shapes."""
+def _answer(exercise, function, trial, exact):
+    """What the function returns for one trial, as arrays of the shapes of the exact ones."""
     given = call(function, exercise.arguments(trial))
     names = list(exercise.parts)
     if given is None:
@@ -73,9 +73,7 @@ def _answer(exercise, function, trial):
         raise Fault(f"It returns one {type(given).__name__}, but {len(names)} are asked for: {_listed(names)}.")
     elif len(given) != len(names):
         raise Fault(f"It returns {len(given)} things, but {len(names)} are asked for: {_listed(names)}.")
-    return [
-        _array(exercise, name, part, like) for name, part, like in zip(names, given, exercise.solve(trial), strict=True)
-    ]
+    return [_array(exercise, name, part, like) for name, part, like in zip(names, given, exact, strict=True)]
 
 
 def _array(exercise, name, part, like):
@@ -99,18 +97,14 @@ def _array(exercise, name, part, like):
     return part
 
 
-def _same_again(exercise, function):
+def _same_again(exercise, function, exact):
     """Two calls with one trial, one after the other, must agree."""
-    first, second = (_answer(exercise, function, PROBLEMS[0]) for _ in range(2))
+    first, second = (_answer(exercise, function, PROBLEMS[0], exact) for _ in range(2))
     if not all(_equal(b, a) for a, b in zip(first, second, strict=True)):
-        if all(_equal(a, e) for a, e in zip(first, exercise.solve(PROBLEMS[0]), strict=True)):
-            raise Fault(
-                "The first call is right. Called twice with the same trial, it gives two answers. Something is kept "
-                "from call to call: it must be set back when a trial begins."
-            )
+        right = all(_equal(a, e) for a, e in zip(first, exact, strict=True))
         raise Fault(
-            "Called twice with the same trial, it gives two answers. Something is kept from call to call, or drawn at "
-            "random."
+            f"{'The first call is right. ' if right else ''}Called twice with the same trial, it gives two answers. "
+            "Something is kept from call to call: it must be set back when a trial begins."
         )
 
 
@@ -246,8 +240,9 @@ def _needed(exercise, function, k):
 
     def right(names):
         trial = simplified(names)
+        exact = exercise.solve(trial)
         try:
-            return _equal(_answer(exercise, function, trial)[k], exercise.solve(trial)[k])
+            return _equal(_answer(exercise, function, trial, exact)[k], exact[k])
         except Fault:
             return False
 

@@ -103,7 +103,7 @@ def _one_output(trial):
 
 
 def _weak(trial):
-    return trial._replace(net=replace(trial.net, h0=1e-6 * trial.net.h0), x=1e-6 * trial.x)
+    return trial._replace(net=replace(trial.net, h0=1e-10 * trial.net.h0), x=1e-10 * trial.x)
 
 
 # What makes a problem simpler, and where to look if a function is right with it and wrong without. They are taken back

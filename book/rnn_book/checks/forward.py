@@ -36,7 +36,7 @@ def early(a):
     return np.vstack([a[1:], np.zeros_like(a[:1])])
 
 
-def ingredients(net, x, y_target, *, slope="u", error="now", before="h", input="now", readout="after", activity="h"):
+def ingredients(net, x, y_target, *, slope="u", error="now", before="h", input="now", readout="after", mean="T"):
     """What every rule multiplies: slopes, errors, and activity before the synapses of W, W_in and W_out."""
     h, u, y = run(net, x)
     phi_prime = {
@@ -45,7 +45,7 @@ def ingredients(net, x, y_target, *, slope="u", error="now", before="h", input="
         "value": np.tanh(u),
         "missing": np.ones_like(u),
     }[slope]
-    raw = y_target - y if error != "sum" else y_target + y
+    raw = (y_target - y if error != "sum" else y_target + y) / (net.n_out if mean == "n_out" else 1)
     shifted = {"next": early, "last": late}.get(error, lambda a: a)(raw)
     presynaptic = {"h": h[:-1], "after": h[1:], "current": u}[before]
     return (
@@ -77,6 +77,9 @@ INGREDIENTS = {
         {"before": "current"}, "It takes the current u of the presynaptic unit. A synapse passes on its activity h."
     ),
     "input one step late": Mistake({"input": "late"}, "The input comes one step late: x[t] acts in step t itself."),
+    "derivative divided by n_out": Mistake(
+        {"mean": "n_out"}, "It is divided by the number of outputs. The loss is a sum over outputs, not a mean."
+    ),
     "readout of the state before": Mistake(
         {"readout": "before"}, "The readout's part takes the state before the step. The output y[t] reads h[t+1]."
     ),

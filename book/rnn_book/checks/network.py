@@ -8,12 +8,14 @@ from rnn_book.checks.forward import run
 __all__ = ["EXERCISES"]
 
 
-def loss(y, y_target, *, square="each", mean="T", of="error"):
+def loss(y, y_target, *, square="each", mean="T", of="error", before="not counted"):
     """Eq. 2 of Murray (2019)."""
     error = {"error": y_target - y, "output": y, "sum": y_target + y}[of]
+    if before == "counted":  # a silent output at t = 0, where no output has been computed
+        error = np.vstack([y_target[-1:], error])
     total = {"each": np.sum(error**2), "of the sum": np.sum(error.sum(1) ** 2), "size": np.sum(np.abs(error))}[square]
     total = np.sqrt(total) if mean == "root" else total
-    return total / 2 if mean == "missing" else total / (2 * len(y))
+    return total / 2 if mean == "missing" else total / (2 * len(error))
 
 
 def last_state(h0, r, tau, *, start="h0", order="newest", exponent="0", drive="tau"):
@@ -88,6 +90,9 @@ LOSS = {
     "error is a sum": Mistake({"of": "sum"}, "The error adds the output to the target. It is their difference."),
     "sum over outputs squared": Mistake(
         {"square": "of the sum"}, "The errors are added over the outputs before they are squared, so they can cancel."
+    ),
+    "t = 0 counted": Mistake(
+        {"before": "counted"}, "It counts t = 0, where no output has been computed. There are T outputs."
     ),
     "absolute value": Mistake(
         {"square": "size"}, "It adds up the sizes of the errors. The loss adds up their squares."

@@ -41,10 +41,10 @@ def trace(net, x, *, slope="u", before="h", **mistakes):
 
 
 def gradient(net, x, y_target, *, feedback="B", use="after", inside="nothing", slope="u", error="now", before="h",
-             input="now", readout="after", **mistakes):  # fmt: skip
+             input="now", readout="after", mean="T", **mistakes):  # fmt: skip
     """RFLO's estimate of the gradient (Eqs. 5-6, averaged over the trial)."""
     phi_prime, e, h, x, (raw, h_next) = ingredients(
-        net, x, y_target, slope=slope, error=error, before=before, input=input, readout=readout
+        net, x, y_target, slope=slope, error=error, before=before, input=input, readout=readout, mean=mean
     )
     credit = {"B": e @ net.B.T, "W_out": e @ net.W_out, "sign": np.sign(e @ net.B.T)}[feedback]
 
