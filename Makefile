@@ -1,4 +1,4 @@
-# `make book` and `make test` set up all they need in .venv.
+# Each target sets up all it needs in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -8,29 +8,43 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_ext/* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/data/* $(shell find book/rnn_book -name "*.py"))
 
-.PHONY: help book test print serve notebooks results bench picture pyodide lint clean
+.PHONY: help check chapter book test test-packages lint print links serve notebooks results bench picture pyodide pins clean
 
 help:
-	@echo "make book       build the website from clean, warnings as errors"
-	@echo "make test       run all tests: package, notebooks, website"
-	@echo "make print      the book as one PDF, _build/book.pdf (needs chromium)"
-	@echo "make serve      show the website on http://localhost:8000"
-	@echo "make notebooks  run the notebooks in place and keep the outputs of the check cells only"
-	@echo "make results    run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
-	@echo "make bench      measure speed again, against other libraries"
-	@echo "make picture    draw the logo and the pictures of the landing page"
-	@echo "make pyodide    serve the Python of the browsers with the pages (needs npm)"
-	@echo "make lint       check style"
-	@echo "make clean      remove what the others made"
+	@echo "make check          the quick loop: style, and the tests that need neither the website nor patience"
+	@echo "make chapter        run one notebook and compare its check cells: make chapter NAME=rflo"
+	@echo "make book           build the website from clean, warnings as errors"
+	@echo "make test           run all tests: packages with and without Numba, notebooks, website"
+	@echo "make test-packages  those of the packages alone"
+	@echo "make lint           check style, spelling, types, notebooks and workflows"
+	@echo "make serve          show the website on http://localhost:8000"
+	@echo "make print          the book as one PDF, _build/book.pdf (needs chromium)"
+	@echo "make links          ask other sites whether the links to them still work"
+	@echo "make notebooks      run the notebooks in place and keep the outputs of the check cells only"
+	@echo "make results        run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
+	@echo "make bench          measure speed again, against other libraries"
+	@echo "make picture        draw the logo and the pictures of the landing page"
+	@echo "make pyodide        serve the Python of the browsers with the pages (needs npm)"
+	@echo "make pins           renew requirements*.txt; the newest of everything: UPGRADE=1 (needs uv)"
+	@echo "make clean          remove what the others made"
 
 .venv/.book: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	touch $@
 
-.venv/.test: .venv/.book
-	$(BIN)/python -m pip install --quiet --editable ".[test,dev]"
+.venv/.test: .venv/.book requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt --group oracle
 	touch $@
+
+check: .venv/.test
+	ruff check
+	ruff format --check
+	pytest --numprocesses 2 -m "not slow" tests --ignore tests/site
+
+chapter: .venv/.test
+	pytest --nbval --nbval-current-env --override-ini addopts= --verbose book/$(NAME).ipynb
 
 book:
 	rm -rf _build
@@ -53,8 +67,25 @@ test: .venv/.test _build/.done
 	pytest --numprocesses 2 --dist loadscope --nbval --nbval-current-env
 	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
 
+test-packages: .venv/.test
+	pytest --numprocesses 2 tests --ignore tests/site
+	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
+
+lint: .venv/.test
+	ruff check
+	ruff format --check
+	typos
+	basedpyright
+	nbstripout --keep-id --keep-count --verify $(NOTEBOOKS)
+	python tools/clear_counts.py --verify $(NOTEBOOKS)
+	zizmor --quiet --offline .github
+	repo-review . --show err
+
 print: .venv/.test _build/.done
 	python tools/paper.py
+
+links: .venv/.book
+	jupyter-book build . --builder linkcheck
 
 serve: _build/.done
 	python -m http.server --directory _build/html 8000
@@ -68,7 +99,7 @@ results: .venv/.book
 	python -m rnn_book.experiments $(NAMES) $(if $(QUICK),--quick)
 
 .venv/.bench: .venv/.test
-	$(BIN)/python -m pip install --quiet --editable ".[bench]"
+	$(BIN)/python -m pip install --quiet --group bench
 	touch $@
 
 bench: .venv/.bench
@@ -82,10 +113,15 @@ pyodide: .venv/.book
 picture: .venv/.book
 	MPLBACKEND=agg python tools/pictures.py
 
-lint: .venv/.test
-	ruff check
-	ruff format --check
-	nbstripout --keep-id --keep-count --verify $(NOTEBOOKS)
+# What is pinned stays as it is unless it no longer fits.
+PINS := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-annotate --extra book --extra fast \
+    --custom-compile-command "make pins" $(if $(UPGRADE),--upgrade)
+pins:
+	grep --invert-match '^-e' requirements.txt > requirements.new
+	mv requirements.new requirements.txt
+	$(PINS) --output-file requirements.txt
+	$(PINS) --output-file requirements-dev.txt --group dev --constraint requirements.txt
+	echo '-e .' | tee -a requirements.txt >> requirements-dev.txt
 
 clean:
 	rm -rf .venv _build _results dist static .pytest_cache .hypothesis .ruff_cache

@@ -1,0 +1,76 @@
+"""What a user gets: the wheel, the lines in the README, and pins that agree with each other."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import rnn_tutorial
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*command, **given):
+    return subprocess.run(command, capture_output=True, text=True, check=True, **given).stdout
+
+
+USE = """
+from pathlib import Path
+import rnn_book, rnn_tutorial
+from rnn_book.experiments import experiments, load
+from rnn_tutorial import tasks
+assert {Path(package.__file__).parents[1] for package in (rnn_book, rnn_tutorial)} == {Path.cwd()}
+assert rnn_book.DATA.is_relative_to(Path.cwd())
+assert all(load(name).arrays for name in experiments())
+assert tasks.heartbeat().T and tasks.hand_movement().T
+print("all there:", rnn_tutorial.__version__)
+"""
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_both_packages_and_their_data(tmp_path):
+    pip = [sys.executable, "-m", "pip", "--quiet"]
+    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, ROOT)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "installed"
+    run(*pip, "install", "--no-deps", "--target", installed, wheel)
+    assert {path.name for path in installed.iterdir() if path.suffix != ".dist-info"} == {"rnn_book", "rnn_tutorial"}
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    assert run(sys.executable, "-c", USE, cwd=installed, env=environment).startswith("all there")
+
+
+def test_the_lines_in_the_readme_run(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    assert code.count("\n") <= 12
+    printed = run(sys.executable, "-W", "error", "-c", code, cwd=tmp_path)
+    first, last, angle = map(float, re.search(r"(\S+) -> (\S+)\n.*: (\S+) degrees", printed).groups())
+    assert last < first
+    assert 0 < angle < 180
+
+
+def pins(name):
+    """The pinned versions of a file of requirements; a package may have several, for different systems."""
+    lines = (ROOT / name).read_text().splitlines()
+    return {line for line in lines if not line.startswith(("#", " ", "-"))}
+
+
+def test_the_pins_of_readers_and_of_developers_agree():
+    assert all("==" in line for line in pins("requirements-dev.txt"))
+    assert pins("requirements.txt") < pins("requirements-dev.txt")
+
+
+def test_hooks_have_the_versions_that_are_pinned():
+    pinned = dict(line.split(" ")[0].split("==") for line in pins("requirements-dev.txt"))
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    for tool in ("ruff", "typos", "nbstripout", "zizmor"):
+        (version,) = [hook["rev"] for hook in hooks if tool in hook["repo"].rpartition("/")[2]]
+        assert version.removeprefix("v") == pinned[tool]
+
+
+def test_the_citation_names_the_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == rnn_tutorial.__version__
