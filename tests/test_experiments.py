@@ -4,12 +4,16 @@ import json
 import re
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import rnn_book
 from rnn_book import DATA, experiments
 from rnn_book.experiments import Experiment, load, run, save
+from rnn_book.experiments.__main__ import main
 from rnn_book.statistics import median_interval, paired_comparison
 from rnn_tutorial import jobs
 
@@ -20,6 +24,11 @@ def toy(seed, size):
     if size == 0:
         raise RuntimeError("nothing to do")
     return {"loss": np.arange(size) + seed, "name_length": np.array(len("toy"))}
+
+
+def sleepy():
+    time.sleep(0.02)
+    return {}
 
 
 TOY = Experiment(
@@ -59,10 +68,81 @@ def test_saved_results_come_back(tmp_path):
     save("toy", results, tmp_path)
     again = load("toy", tmp_path)
     assert (again.settings, again.seeds, again.provenance) == (results.settings, results.seeds, results.provenance)
+    assert {path.name for path in tmp_path.iterdir()} == {"toy.npz", "toy.json"}
     assert np.array_equal(again.arrays["loss"], results.arrays["loss"], equal_nan=True)
     assert again.provenance["command"] == "python -m rnn_book.experiments toy"
     with pytest.raises(FileNotFoundError, match="experiments other' makes it"):
         load("other", tmp_path)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("toy.npz", cut), ("toy.npz", flip), ("toy.npz", empty), ("toy.json", cut), ("toy.json", empty)],
+)
+def test_damaged_results_are_refused(tmp_path, name, damage):
+    save("toy", run(TOY, progress=False), tmp_path)
+    damage(tmp_path / name)
+    with pytest.raises(ValueError, match=r"toy.json and toy.npz cannot be used .*experiments toy' makes them anew"):
+        load("toy", tmp_path)
+
+
+@pytest.mark.parametrize("with_hash", [True, False])
+def test_results_of_two_runs_are_refused(tmp_path, with_hash):
+    """As after a crash between the two files; where they were written before there was a hash, shapes tell."""
+    save("toy", run(TOY, progress=False), tmp_path)
+    old = (tmp_path / "toy.json").read_text()
+    save("toy", run(TOY, quick=True, progress=False), tmp_path)
+    if not with_hash:
+        old = json.dumps({key: value for key, value in json.loads(old).items() if key != "sha256"})
+    (tmp_path / "toy.json").write_text(old)
+    with pytest.raises(ValueError, match="are not those that it describes" if with_hash else "2 settings and 2 seeds"):
+        load("toy", tmp_path)
+
+
+def test_missing_numbers_are_named(tmp_path):
+    save("toy", run(TOY, progress=False), tmp_path)
+    (tmp_path / "toy.npz").unlink()
+    with pytest.raises(FileNotFoundError, match=r"toy.npz is missing; 'python -m rnn_book.experiments toy' makes it"):
+        load("toy", tmp_path)
+
+
+@pytest.mark.parametrize("fails", ["toy.npz", "toy.json"])
+def test_a_full_disk_leaves_the_old_results_or_a_clear_error(tmp_path, monkeypatch, fails):
+    results = run(TOY, progress=False)
+    save("toy", results, tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def write_half(path, content):
+        half(path, content[: len(content) // 2] if fails in path.name else content)
+        if fails in path.name:
+            raise OSError("No space left on device")
+
+    half = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", write_half)
+    with pytest.raises(OSError, match="No space left"):
+        save("toy", results, tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_seconds_add_up_over_interruptions(tmp_path):
+    first = run(TOY, folder=tmp_path, progress=False).provenance["seconds"]
+    assert run(TOY, folder=tmp_path, progress=False).provenance["seconds"] == first
+    assert jobs.run_jobs(sleepy, [{}], folder=tmp_path, progress=False).seconds[0] > 0.01
+    assert jobs.run_jobs(sleepy, [{}], folder=tmp_path, progress=False).seconds[0] > 0.01
 
 
 def test_an_interrupted_experiment_resumes(tmp_path, monkeypatch):
@@ -96,6 +176,14 @@ def test_an_unknown_name():
     )
     assert done.returncode == 2
     assert "there is no experiment toy" in done.stderr
+
+
+def test_an_installed_copy_does_not_overwrite_its_results(monkeypatch, capsys):
+    monkeypatch.setattr("rnn_book.experiments.__main__.DATA", Path(rnn_book.__file__).parent / "data")
+    monkeypatch.setattr(sys, "argv", ["experiments", "periodic"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "the following arguments are required: --data" in capsys.readouterr().err
 
 
 def test_the_fingerprint_tells_settings_and_seeds_apart():

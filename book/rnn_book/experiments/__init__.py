@@ -5,10 +5,11 @@ were made). A chapter loads both with `load`.
 """
 
 import hashlib
+import io
 import json
 import os
 import platform
-import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -20,7 +21,7 @@ import numpy as np
 import rnn_tutorial
 from rnn_book import DATA
 from rnn_tutorial import _check
-from rnn_tutorial.jobs import run_jobs
+from rnn_tutorial.jobs import hash_of_sources, run_jobs
 
 __all__ = ["Experiment", "Results", "experiments", "load", "run"]
 
@@ -35,7 +36,7 @@ class Experiment:
     Attributes
     ----------
     name : str
-        Of its files in ``book/data``.
+        The name of its files in ``book/data``.
     title : str
         One line: what is asked.
     function : callable
@@ -56,7 +57,7 @@ class Experiment:
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """What an experiment leaves.
+    """The results of an experiment.
 
     Attributes
     ----------
@@ -65,7 +66,8 @@ class Results:
     arrays : dict of ndarray
         Each has shape ``(n_settings, n_seeds, ...)``; where runs differ in length, the shorter ones end in NaN.
     provenance : dict
-        Command, versions, duration in seconds, machine, and a fingerprint of function and settings.
+        Command, versions, machine and its cores; the seconds that the runs took, those of an interrupted command
+        included, divided by the cores; a fingerprint of settings and seeds, and a hash of the source code.
     """
 
     settings: list
@@ -115,14 +117,13 @@ def run(experiment, quick=False, *, executor=None, folder=None, progress=True):
     KeyboardInterrupt
         When interrupted; what was done stays in the folder.
     Exception
-        The first run's that failed. What a run does not survive is a mistake here, not a result.
+        The first run's that failed. An exception is a mistake here and is raised; divergence is a result.
     """
     if isinstance(experiment, str):
         known = experiments()
         experiment = known[_check.choice("experiment", experiment, known)]
     settings, seeds = experiment.settings(quick), list(experiment.seeds(quick))
-    begin = time.perf_counter()
-    records, _, errors, stopped = run_jobs(
+    records, seconds, errors, stopped = run_jobs(
         experiment.function,
         [setting | {"seed": seed} for setting in settings for seed in seeds],
         executor=executor,
@@ -135,7 +136,7 @@ def run(experiment, quick=False, *, executor=None, folder=None, progress=True):
     for error in errors.values():
         raise error
     arrays = {name: _stack([record[name] for record in records], len(settings), len(seeds)) for name in records[0]}
-    return Results(settings, seeds, arrays, _provenance(experiment, quick, time.perf_counter() - begin))
+    return Results(settings, seeds, arrays, _provenance(experiment, quick, sum(seconds)))
 
 
 def _stack(values, n_settings, n_seeds):
@@ -159,13 +160,19 @@ def _provenance(experiment, quick, seconds):
             versions[name] = None
     return {
         "title": experiment.title,
-        "command": f"python -m rnn_book.experiments {experiment.name}" + " --quick" * quick,
+        "command": command(experiment.name) + " --quick" * quick,
         "fingerprint": fingerprint(experiment, quick),
-        "seconds": round(seconds, 1),
+        "sources": hash_of_sources(experiment.function)[:16],
+        "seconds": round(seconds / (os.cpu_count() or 1), 1),
         "cores": os.cpu_count(),
         "machine": platform.machine(),
         "versions": versions,
     }
+
+
+def command(name):
+    """The command that runs an experiment."""
+    return f"python -m rnn_book.experiments {name}"
 
 
 def fingerprint(experiment, quick=False):
@@ -175,13 +182,29 @@ def fingerprint(experiment, quick=False):
 
 
 def save(name, results, data=DATA):
-    """Write results to ``<data>/<name>.npz`` and ``<data>/<name>.json``; real numbers in single precision."""
+    """Write results to ``<data>/<name>.npz`` and ``<data>/<name>.json``; real numbers in single precision.
+
+    Each file is there whole or not at all. The second, written last, holds a hash of the first, so that `load` tells
+    whether they belong together.
+    """
     data = Path(data)
     data.mkdir(parents=True, exist_ok=True)
     small = {key: a.astype(np.float32) if a.dtype.kind == "f" else a for key, a in results.arrays.items()}
-    np.savez_compressed(data / f"{name}.npz", **small)
-    about = results.provenance | {"seeds": results.seeds, "settings": results.settings}
-    (data / f"{name}.json").write_text(json.dumps(about, indent=1) + "\n")
+    arrays = io.BytesIO()
+    np.savez_compressed(arrays, **small)
+    digest = hashlib.sha256(arrays.getvalue()).hexdigest()
+    about = results.provenance | {"sha256": digest, "seeds": results.seeds, "settings": results.settings}
+    _replace(data / f"{name}.npz", arrays.getvalue())
+    _replace(data / f"{name}.json", (json.dumps(about, indent=1) + "\n").encode())
+
+
+def _replace(path, content):
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def load(name, data=DATA):
@@ -201,11 +224,26 @@ def load(name, data=DATA):
     ------
     FileNotFoundError
         If it has not been run; the message has the command.
+    ValueError
+        If a file is damaged, or the two are not of the same run; the message has the command too.
     """
     path = Path(data) / f"{name}.json"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is missing; 'python -m rnn_book.experiments {name}' makes it")
-    about = json.loads(path.read_text())
-    with np.load(path.with_suffix(".npz")) as file:
-        arrays = dict(file)
-    return Results(about.pop("settings"), about.pop("seeds"), arrays, about)
+    for file in (path, path.with_suffix(".npz")):
+        if not file.exists():
+            raise FileNotFoundError(f"{file} is missing; '{command(name)}' makes it")
+    try:
+        about = json.loads(path.read_text())
+        settings, seeds, digest = about.pop("settings"), about.pop("seeds"), about.pop("sha256", None)
+        content = path.with_suffix(".npz").read_bytes()
+        with np.load(io.BytesIO(content)) as file:
+            arrays = dict(file)
+        if digest not in (None, hashlib.sha256(content).hexdigest()):  # older files have none
+            raise ValueError("the numbers are not those that it describes")
+        for key, array in arrays.items():
+            if array.shape[:2] != (len(settings), len(seeds)):
+                raise ValueError(f"{len(settings)} settings and {len(seeds)} seeds, but {key} has shape {array.shape}")
+    except Exception as error:  # a damaged file can raise almost anything
+        raise ValueError(
+            f"{path} and {name}.npz cannot be used ({error!r}); '{command(name)}' makes them anew"
+        ) from error
+    return Results(settings, seeds, arrays, about)

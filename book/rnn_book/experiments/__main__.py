@@ -5,6 +5,7 @@ import json
 import time
 from pathlib import Path
 
+import rnn_book
 from rnn_book import DATA
 from rnn_book.experiments import experiments, run, save
 
@@ -16,6 +17,9 @@ def main():
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(known))
     parser.add_argument("--quick", action="store_true", help="fewer networks and trials; written to --runs")
     parser.add_argument("--runs", default="_results", type=Path, help="where finished runs wait for a restart")
+    # An installed copy is not to overwrite the results that it came with.
+    data = {"required": True} if DATA.parent == Path(rnn_book.__file__).parent else {"default": DATA}
+    parser.add_argument("--data", type=Path, help="where results are written", **data)
     given = parser.parse_args()
     if unknown := set(given.names) - known.keys():
         parser.error(f"there is no experiment {', '.join(unknown)}; there are {', '.join(known)}")
@@ -26,7 +30,7 @@ def main():
         print(f"{name}: {known[name].title}", flush=True)
         begin = time.perf_counter()
         results = run(known[name], given.quick, folder=given.runs / name)
-        where = given.runs / "quick" if given.quick else DATA
+        where = given.runs / "quick" if given.quick else given.data
         save(name, results, where)
         print(f"  {time.perf_counter() - begin:.0f} s, written to {where / name}.npz", flush=True)
 
