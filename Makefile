@@ -75,7 +75,6 @@ lint: .venv/.test
 	ruff check
 	ruff format --check
 	typos
-	basedpyright
 	nbstripout --keep-id --keep-count --verify $(NOTEBOOKS)
 	python tools/clear_counts.py --verify $(NOTEBOOKS)
 	zizmor --quiet --offline .github
