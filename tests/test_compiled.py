@@ -48,6 +48,7 @@ def test_plain_numpy_gives_the_same(tmp_path):
         assert worst_error(results(), list(plain.values())) < EXACT
 
 
+@pytest.mark.slow
 @needs_numba
 def test_each_kernel_is_compiled_for_one_kind_of_argument(tmp_path):
     """Numba's cache on disk mixes up two kinds that two processes compile at the same time."""

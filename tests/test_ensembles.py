@@ -151,6 +151,7 @@ def assert_survives_a_death(first, executor):
             assert same(history, single_run(setting, seed))
 
 
+@pytest.mark.slow
 def test_default_executor_loses_nothing_with_a_worker(tmp_path):
     assert_survives_a_death(tmp_path / "first", executor=None)
 
@@ -163,6 +164,7 @@ def always_lethal(net, x, y_target):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 3])
 def test_a_run_that_kills_whatever_does_it_takes_no_other_with_it(place):
     settings = [{}, {"rule": "bptt"}, {"tau": 5}]
@@ -174,6 +176,7 @@ def test_a_run_that_kills_whatever_does_it_takes_no_other_with_it(place):
         assert same(ensemble.histories[i][0], single_run(settings[i], 0))
 
 
+@pytest.mark.slow
 def test_runs_that_always_kill_end_in_an_error():
     with pytest.raises(Exception, match="unexpectedly terminated"):
         train_ensemble(TASK, SEEDS, rule=always_lethal, **COMMON)
@@ -191,6 +194,7 @@ print((ensemble.loss[0, 1] == alone.loss).all())
 """
 
 
+@pytest.mark.slow
 def test_a_rule_of_a_notebook_runs_in_processes(tmp_path):
     """Neither the rule nor the call stands in a module, and there is no ``if __name__ == "__main__"``."""
     script = tmp_path / "script.py"
@@ -266,6 +270,7 @@ print(train_ensemble(tasks.sum_of_sines(10), [0], n_rec=6, n_trials=5, folder="r
 """
 
 
+@pytest.mark.slow
 def test_changed_code_is_another_run_and_changed_text_is_not(tmp_path):
     """In a copy of the library: what was stored by other code must not be taken for a result of this one."""
     library = tmp_path / "rnn_tutorial"
@@ -452,6 +457,7 @@ def sweep(tmp_path):
                     process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 @pytest.mark.parametrize("send", [os.killpg, os.kill], ids=["Ctrl-C", "stop button"])
 def test_an_interrupt_ends_the_processes_and_returns_what_was_done(sweep, send):
@@ -463,6 +469,7 @@ def test_an_interrupt_ends_the_processes_and_returns_what_was_done(sweep, send):
     assert psutil.wait_procs(children, timeout=60)[1] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 def test_no_process_outlives_a_killed_parent(sweep):
     sweep, children = sweep

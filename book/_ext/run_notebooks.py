@@ -43,7 +43,7 @@ def run_notebooks(app, env, docnames):
         try:
             futures = {
                 executor.submit(
-                    single_nb_execution, notebook, path.parent, app.config.nb_execution_timeout, allow_errors=False
+                    single_nb_execution, notebook, str(path.parent), app.config.nb_execution_timeout, allow_errors=False
                 ): path
                 for path, notebook in notebooks.items()
             }
