@@ -1,15 +1,27 @@
-"""How sure a comparison over networks is: bootstrap intervals and paired tests. Needs SciPy."""
+"""How sure a comparison over networks is: intervals, paired tests, and rates chosen without a look at the result.
+
+One interval for all: the percentile bootstrap of the median over networks; of a ratio, that of its logarithm. SciPy is
+needed.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-__all__ = ["Interval", "Paired", "median_interval", "paired_comparison"]
+__all__ = [
+    "Interval",
+    "Paired",
+    "leave_one_out",
+    "median_interval",
+    "paired_comparison",
+    "ratio_interval",
+    "share_interval",
+]
 
 
 class Interval(NamedTuple):
-    """A median over networks, with its bootstrap interval.
+    """A median over networks, with its interval; ``f"{interval:.2g}"`` writes ``0.012 [0.01, 0.014]``.
 
     Attributes
     ----------
@@ -20,6 +32,12 @@ class Interval(NamedTuple):
     median: float
     high: float
 
+    def __format__(self, form):
+        if not form:
+            return str(self)
+        low, median, high = (np.format_float_positional(float(f"{value:{form}}"), trim="-") for value in self)
+        return f"{median} [{low}, {high}]"
+
 
 class Paired(NamedTuple):
     """A comparison of two settings over the same networks.
@@ -29,14 +47,17 @@ class Paired(NamedTuple):
     ratio : Interval
         Of ``a / b``.
     p : float
-        Two-sided, of the Wilcoxon signed-rank test on ``log(a / b)``.
+        Two-sided, of the Wilcoxon signed-rank test on ``log(a / b)``; at least ``2 / 2**n``.
     n : int
         Networks.
+    correlation : float
+        Of ``log a`` and ``log b`` over the networks. Near 0, pairing has not narrowed the interval.
     """
 
     ratio: Interval
     p: float
     n: int
+    correlation: float
 
 
 def median_interval(values, confidence=0.95, n_resamples=10_000, seed=0):
@@ -67,18 +88,18 @@ def median_interval(values, confidence=0.95, n_resamples=10_000, seed=0):
     return Interval(float(low), float(np.median(values)), float(high))
 
 
-def paired_comparison(a, b, confidence=0.95):
-    """Compare positive numbers, such as losses, of the same networks under two settings.
+def ratio_interval(a, b, confidence=0.95):
+    """The median of ``a / b`` over networks and its interval, both taken of the logarithm.
 
     Parameters
     ----------
     a, b : array_like, shape (n_networks,)
-        Of the same networks in the same order.
+        Positive and finite, of the same networks in the same order.
     confidence : float
 
     Returns
     -------
-    Paired
+    Interval
 
     Raises
     ------
@@ -90,4 +111,70 @@ def paired_comparison(a, b, confidence=0.95):
         raise ValueError(f"a and b must be of the same networks, but have shapes {a.shape} and {b.shape}")
     if not (np.isfinite(a).all() and np.isfinite(b).all() and (a > 0).all() and (b > 0).all()):
         raise ValueError("a and b must be positive and finite")
-    return Paired(median_interval(a / b, confidence), float(stats.wilcoxon(np.log(a / b)).pvalue), len(a))
+    return Interval(*np.exp(median_interval(np.log(a / b), confidence)).tolist())
+
+
+def paired_comparison(a, b, confidence=0.95):
+    """Compare positive numbers, such as losses, of the same networks under two settings.
+
+    Parameters and errors as of `ratio_interval`.
+
+    Returns
+    -------
+    Paired
+    """
+    ratio = ratio_interval(a, b, confidence)
+    log_a, log_b = np.log(a), np.log(b)
+    varied = np.ptp(log_a) > 0 and np.ptp(log_b) > 0
+    return Paired(
+        ratio,
+        float(stats.wilcoxon(log_a - log_b).pvalue),
+        len(log_a),
+        float(np.corrcoef(log_a, log_b)[0, 1]) if varied else np.nan,
+    )
+
+
+def share_interval(n_of, n, confidence=0.95):
+    """The share of networks that do something, with its Wilson interval.
+
+    Parameters
+    ----------
+    n_of, n : int
+        So many of so many networks.
+    confidence : float
+
+    Returns
+    -------
+    Interval
+        The share takes the median's place.
+    """
+    low, high = stats.binomtest(int(n_of), int(n)).proportion_ci(confidence, method="wilson")
+    return Interval(float(low), n_of / n, float(high))
+
+
+def leave_one_out(losses):
+    """The loss of each network at the setting that is best for the others.
+
+    So a network's own loss has no part in the choice that it is then judged by.
+
+    Parameters
+    ----------
+    losses : array_like, shape (n_settings, n_networks)
+
+    Returns
+    -------
+    chosen_losses : ndarray, shape (n_networks,)
+    chosen : ndarray of int, shape (n_networks,)
+        The row of each network: the one with the lowest median over all other networks.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three networks.
+    """
+    losses = np.asarray(losses, float)
+    if losses.ndim != 2 or losses.shape[1] < 3:
+        raise ValueError(f"losses must have shape (n_settings, three or more networks), but has {losses.shape}")
+    networks = np.arange(losses.shape[1])
+    chosen = np.array([np.argmin(np.median(losses[:, networks != i], axis=1)) for i in networks])
+    return losses[chosen, networks], chosen

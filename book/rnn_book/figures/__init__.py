@@ -16,6 +16,7 @@ from rnn_book.curves import (
     variant_losses,
 )
 from rnn_book.figures.bptt import credit_decay, credit_frame, memory_lines, rate_panels, truncation_angles
+from rnn_book.figures.claims import forest, loss_levels, network_pairs, rate_grid
 from rnn_book.figures.comparison import loss_table, paired_ratios, race, rate_sweep, ratio_curves
 from rnn_book.figures.differences import defect_sizes, defect_table
 from rnn_book.figures.network import (
@@ -91,6 +92,7 @@ __all__ = [
     "derivative_errors",
     "eigenvalue_cloud",
     "experiment_curves",
+    "forest",
     "gain_frame",
     "held_readout",
     "interval_points",
@@ -99,17 +101,20 @@ __all__ = [
     "local_share",
     "logo",
     "loss_and_alignment",
+    "loss_levels",
     "loss_panels",
     "loss_rows",
     "loss_table",
     "memory_lines",
     "network_at_work",
+    "network_pairs",
     "nudge_effect",
     "outputs",
     "paired_ratios",
     "plain_ticks",
     "race",
     "race_in_time",
+    "rate_grid",
     "rate_panels",
     "rate_sweep",
     "ratio_curves",

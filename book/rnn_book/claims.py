@@ -1,0 +1,794 @@
+"""Claims and what the stored results say of them: one function a claim, and verdicts that are computed.
+
+A claim rests on parts. Each part is a number over networks with its interval, and a region in which the claim says that
+it lies. The regions are written down here, before an experiment is run again; the verdict follows from them. To add a
+claim, write a function that returns a `Claim`, and name it in `CLAIMS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from rnn_book import experiments
+from rnn_book.experiments import beyond, interval, periodic, syllables
+from rnn_book.figures import claims as draw
+from rnn_book.statistics import Interval, leave_one_out, median_interval, ratio_interval, share_interval
+from rnn_book.style import STYLES
+from rnn_book.tables import table as as_table
+
+__all__ = ["ALIKE", "CLAIMS", "FEWEST", "LEARNED", "VERDICTS", "Claim", "Part", "combine", "every", "table"]
+
+VERDICTS = ("holds", "in part", "contradicted", "cannot tell")
+FEWEST = 6  # networks: five that agree give a sign test's p of 0.06
+ALIKE = (1 / 2, 2)  # losses are alike if the interval of their ratio lies within a factor of two
+BELOW, ABOVE = (-np.inf, 1), (1, np.inf)
+LEARNED = 1 / 2  # a rule has learned if its median loss is below so much of that of a silent output
+PAPER, OURS = "paper's rates", "best rates"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One number that a claim rests on.
+
+    Attributes
+    ----------
+    label : str
+    interval : Interval
+    n : int
+        Networks.
+    region : (float, float) or None
+        Where the claim says that the number lies. None: the number is shown beside the claim and has no part in it.
+    informative : bool
+        Whether the comparison can say anything. It cannot where nothing was learned, or no gap is there to divide.
+    """
+
+    label: str
+    interval: Interval
+    n: int
+    region: tuple | None
+    informative: bool = True
+
+    @property
+    def verdict(self):
+        """One of `VERDICTS`, or None where the number has no part in the claim."""
+        if self.region is None:
+            return None
+        low, high = self.region
+        if self.n < FEWEST or not self.informative:
+            return "cannot tell"
+        if low < self.interval.low and self.interval.high < high:
+            return "holds"
+        if self.interval.high < low or self.interval.low > high:
+            return "contradicted"
+        return "cannot tell"
+
+
+def combine(verdicts):
+    """The verdict on a claim from those on its parts.
+
+    What all say stands. If some parts hold and others do not, the claim holds in part. If none holds and one is
+    contradicted, the claim is contradicted.
+
+    Parameters
+    ----------
+    verdicts : iterable of str
+
+    Returns
+    -------
+    str
+    """
+    said = set(verdicts)
+    if len(said) == 1:
+        return said.pop()
+    return "in part" if said & {"holds", "in part"} else "contradicted"
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A claim, what was compared, and the figure that shows it. A cell that ends in it shows verdict and numbers.
+
+    Attributes
+    ----------
+    claim : str
+        One sentence.
+    where : str
+        Its place in the paper, or "not in the paper".
+    setting : str
+        On which task, at which rates, after how many trials.
+    number : str
+        What the parts' numbers are, such as "final loss, RFLO / BPTT".
+    parts : tuple of Part
+    figure : callable
+        ``figure()`` draws it and returns a Figure.
+    scale : {"ratio", "share"}
+        Numbers about 1 on a logarithmic axis, or numbers between -1 and 1.
+    """
+
+    claim: str
+    where: str
+    setting: str
+    number: str
+    parts: tuple
+    figure: Callable[[], Figure]
+    scale: str = "ratio"
+
+    @property
+    def verdict(self):
+        """One of `VERDICTS`."""
+        return combine(part.verdict for part in self.parts if part.region is not None)
+
+    @property
+    def n(self):
+        """Networks, as text: one number, or the smallest and the largest."""
+        counts = sorted({part.n for part in self.parts})
+        return "–".join(str(n) for n in dict.fromkeys((counts[0], counts[-1])))
+
+    def table(self):
+        """The parts as a table."""
+        rows = [
+            [part.label, f"{part.interval:.2g}", region_in_words(part.region), part.n, marked(part.verdict)]
+            for part in self.parts
+        ]
+        return as_table(["", self.number, "the claim says", "networks", "verdict"], rows)
+
+    def _repr_markdown_(self):
+        return f"**Verdict:** {marked(self.verdict)} ({self.setting}).\n\n{self.table().data}"
+
+
+def region_in_words(region):
+    """A region as a reader would say it, or None if there is none."""
+    if region is None:
+        return None
+    low, high = region
+    if high == np.inf:
+        return f"above {low:g}"
+    return f"below {high:g}" if low == -np.inf else f"{low:g} to {high:g}"
+
+
+def marked(verdict):
+    """A verdict as the pages show it: the word, with a mark before it where the page has one."""
+    return None if verdict is None else f'<span class="{verdict.replace(" ", "-")}">{verdict}</span>'
+
+
+def every():
+    """All claims, by the name of their function, in the order of the paper."""
+    return {function.__name__: function() for function in CLAIMS}
+
+
+def table(claims):
+    """Claims as a table: what is claimed, where, what was compared, and the verdict.
+
+    Parameters
+    ----------
+    claims : dict of Claim
+        As of `every`.
+
+    Returns
+    -------
+    IPython.display.Markdown
+    """
+    rows = [[c.claim, c.where, f"{c.number}; {c.setting}", c.n, marked(c.verdict)] for c in claims.values()]
+    return as_table(["claim", "where", "compared", "networks", "verdict"], rows)
+
+
+# What the claims share
+
+
+def final(results, silent, **setting):
+    """Final losses at one setting; a run that diverged counts with the loss of the output 0 on the same task."""
+    losses = results.get("final", **setting).astype(float)
+    return np.where(np.isfinite(losses), losses, silent)
+
+
+def at_honest_rate(results, silent, rates, name="final", **setting):
+    """Final losses, each network's at the rate that is best for the others, among the rates at which no run diverged.
+
+    Parameters
+    ----------
+    results : Results
+    silent : float
+        Loss of the output 0; if runs diverge at all rates, all are tried, and those runs count with it.
+    rates : sequence of float
+    name : str
+        Array of the loss.
+    **setting
+        All but the rate.
+
+    Returns
+    -------
+    losses : ndarray, shape (n_networks,)
+    usual : float
+        The rate that most networks have.
+    """
+    safe = [rate for rate in rates if not results.get("diverged", rate=rate, **setting).any()] or list(rates)
+    tried = [results.get(name, rate=rate, **setting).astype(float) for rate in safe]
+    losses, chosen = leave_one_out(np.where(np.isfinite(tried), tried, silent))
+    return losses, safe[np.bincount(chosen).argmax()]
+
+
+def silent_loss():
+    """Loss of the output 0 on the periodic task, which is the same for all periods."""
+    return periodic.untrained([], 200)[1]
+
+
+def _taus(T):
+    return f"{T // 10} τ"
+
+
+def _compared(label, a, b, region, silent=None):
+    """A part on the ratio of two losses; with the loss of a silent output, it asks that one of the two has learned."""
+    learned = silent is None or min(np.median(a), np.median(b)) < LEARNED * silent
+    return Part(label, ratio_interval(a, b), len(a), region, learned)
+
+
+def _periodic_losses(results, rates, variants=("rflo", "bptt"), periods=periodic.PERIODS):
+    silent = silent_loss()
+    return {(v, T): final(results, silent, variant=v, T=T, rate=rates[v][T]) for v in variants for T in periods}
+
+
+# Fig. 2: the periodic task
+
+
+def comparable():
+    """RFLO against BPTT at the two shorter periods, by the number of trials."""
+    results, parts, curves = experiments.load("periodic"), [], {}
+    losses = _periodic_losses(results, periodic.BEST_RATES)
+    for T in periodic.PERIODS:
+        (trial, bptt), (_, rflo) = curves_at(T).values()
+        curves[T] = trial, np.array([ratio_interval(a, b) for a, b in zip(rflo.T, bptt.T, strict=True)])
+        if T <= 400:
+            for n in (100, 1000):
+                k = np.argmin(abs(np.log(trial / n)))
+                parts.append(_compared(f"{_taus(T)}, {n:,} trials", rflo[:, k], bptt[:, k], ALIKE))
+            parts.append(_compared(f"{_taus(T)}, 10,000 trials", losses["rflo", T], losses["bptt", T], ALIKE))
+    return Claim(
+        "RFLO learns about as well as BPTT where a trial is not too long.",
+        "Fig. 2a, b",
+        f"periodic task, {OURS}, without a bound on the step; no period and no number of trials is named",
+        "loss, RFLO / BPTT",
+        tuple(parts),
+        partial(draw.ratios_over_trials, curves, ALIKE),
+    )
+
+
+def long_periods():
+    """BPTT against RFLO at the two longer periods, and how many networks solve the task."""
+    results, silent, parts = experiments.load("periodic"), silent_loss(), []
+    losses = {
+        name: _periodic_losses(results, rates)
+        for name, rates in ((PAPER, periodic.PAPER_RATES), (OURS, periodic.BEST_RATES))
+    }
+    for T in (800, 1600):
+        for name, of in losses.items():
+            parts.append(_compared(f"{_taus(T)}, {name}", of["rflo", T], of["bptt", T], ABOVE, silent))
+    untrained = [np.median(periodic.untrained(results.seeds, T)[0]) for T in periodic.PERIODS]
+    return Claim(
+        "Where a trial is very long, BPTT ends below RFLO.",
+        "Fig. 2b, d",
+        "periodic task, 10,000 trials, without a bound on the step",
+        "final loss, RFLO / BPTT",
+        tuple(parts),
+        partial(draw.losses_by_period, losses[OURS], untrained, silent, solved(losses[OURS])),
+    )
+
+
+def solved(losses):
+    """Shares of networks that draw more than the slow wave, with Wilson intervals.
+
+    Parameters
+    ----------
+    losses : dict
+        Of any key to an array with one loss a network.
+
+    Returns
+    -------
+    dict of Interval
+        Of the same keys.
+    """
+    slow_wave_alone = (1 / 2**2 + 1 / 4**2) / 4  # half the power of the two waves that are missing
+    return {key: share_interval(np.sum(of < slow_wave_alone), len(of)) for key, of in losses.items()}
+
+
+def aligns():
+    """Whether readout and feedback align under RFLO."""
+    results, parts, curves = experiments.load("periodic"), [], {}
+    for v in ("rflo", "bptt"):
+        for T in periodic.PERIODS:
+            at = {"variant": v, "T": T, "rate": periodic.BEST_RATES[v][T]}
+            curves[v, T] = results.get("trial", **at)[0], results.get("alignment", **at).astype(float)
+            ends = curves[v, T][1][:, -1]
+            if v == "rflo":
+                parts.append(
+                    Part(_taus(T), median_interval(ends[np.isfinite(ends)]), np.isfinite(ends).sum(), (0, np.inf))
+                )
+    return Claim(
+        "The readout aligns with the feedback.",
+        "Fig. 2c",
+        f"periodic task, 10,000 trials, {OURS}",
+        "cosine of readout and feedback, RFLO",
+        tuple(parts),
+        partial(draw.alignment_by_period, curves),
+        "share",
+    )
+
+
+def locality():
+    """Whether locality alone makes up the gap of Fig. 2d, and random feedback alone costs nothing."""
+    results, silent, parts, rows = experiments.load("periodic"), silent_loss(), [], {}
+    of_rule = {v: periodic.PAPER_RATES[rule][800] for v, (rule, _) in periodic.VARIANTS.items()}
+    for name, rates in ((PAPER, of_rule), (OURS, {v: of[800] for v, of in periodic.BEST_RATES.items()})):
+        losses = {v: final(results, silent, variant=v, T=800, rate=rates[v]) for v in rates}
+        gap = ratio_interval(losses["rflo"], losses["bptt"])
+        n, there = len(losses["bptt"]), gap.low > 1
+        parts += [
+            Part(f"RFLO / BPTT, {name}", gap, n, ABOVE),
+            Part("random / BPTT", ratio_interval(losses["random"], losses["bptt"]), n, ALIKE, there),
+            Part("local / RFLO", ratio_interval(losses["local"], losses["rflo"]), n, ALIKE, there),
+        ]
+        rows[name] = {(v, STYLES[v]["label"]): losses[v] for v in ("bptt", "random", "local", "rflo")}
+    return Claim(
+        "Locality makes up nearly the whole gap to BPTT; random feedback costs little.",
+        "Fig. 2d",
+        "80 τ, 10,000 trials, without a bound on the step",
+        "final loss, ratio",
+        tuple(parts),
+        partial(draw.row_panels, rows, silent),
+    )
+
+
+def dale():
+    """RFLO and BPTT with units that excite or inhibit."""
+    results, silent = experiments.load("periodic_dale"), silent_loss()
+    names = {"free": "no signs", "start": "signs at the start", "kept": "signs kept"}
+    losses = {(v, s): final(results, silent, variant=v, signs=s) for v in ("bptt", "rflo") for s in names}
+    rows = {(v, f"{STYLES[v]['label']}, {names[s]}"): of for (v, s), of in losses.items()}
+    return Claim(
+        "Learning survives Dale's law, with a similar loss.",
+        "Fig. 2, supplement 1",
+        "20 τ, 5,000 trials, the paper's rate",
+        "final loss, ratio",
+        (
+            _compared("RFLO, kept / none", losses["rflo", "kept"], losses["rflo", "free"], ALIKE),
+            _compared("RFLO, kept / start", losses["rflo", "kept"], losses["rflo", "start"], ALIKE),
+            _compared("RFLO, start / none", losses["rflo", "start"], losses["rflo", "free"], None),
+            _compared("BPTT, kept / start", losses["bptt", "kept"], losses["bptt", "start"], None),
+            *(
+                _compared(f"RFLO / BPTT, {label}", losses["rflo", s], losses["bptt", s], None)
+                for s, label in (("free", "none"), ("start", "start"), ("kept", "kept"))
+            ),
+        ),
+        partial(draw.row_panels, {"": rows}),
+    )
+
+
+def together():
+    """Which weights must learn."""
+    results, silent, losses, rows = experiments.load("periodic_parts"), silent_loss(), {}, {}
+    labels = {
+        ("both", "bptt"): "both, BPTT",
+        ("both", "rflo"): "both, RFLO",
+        ("recurrent", "bptt"): "recurrent only, BPTT",
+        ("recurrent", "rflo"): "recurrent only, RFLO",
+        ("loop", "bptt"): "readout with loop, exact",
+        ("loop", "rflo"): "readout with loop, delta rule",
+        ("readout", "rflo"): "readout without loop",
+    }
+    for (part, v), label in labels.items():
+        losses[part, v], _ = at_honest_rate(results, silent, (0.01, 0.03, 0.1, 0.3), part=part, variant=v)
+        rows["readout" if part == "readout" else v, label] = losses[part, v]
+    both, untrained = losses["both", "rflo"], np.median(periodic.untrained(results.seeds, 200)[0])
+    return Claim(
+        "Recurrent and readout weights must learn together.",
+        "Fig. 2, supplement 2",
+        "20 τ, 4,000 trials, rates chosen on the other networks",
+        "final loss, to both by RFLO",
+        (
+            _compared("recurrent only", losses["recurrent", "rflo"], both, ABOVE),
+            _compared("readout with loop", losses["loop", "rflo"], both, ABOVE),
+            _compared("recurrent only, BPTT", losses["recurrent", "bptt"], both, None),
+            _compared("readout with loop, exact", losses["loop", "bptt"], both, None),
+        ),
+        partial(draw.row_panels, {"": rows}, untrained, "untrained"),
+    )
+
+
+SIZES, GAINS = (10, 20, 30, 50, 100), (0.5, 1.0, 1.5, 2.0)
+
+
+def _sizes():
+    results, silent = experiments.load("periodic_size"), silent_loss()
+    shapes = [(n, 1.5) for n in SIZES] + [(30, g) for g in GAINS if g != 1.5]
+    return {(v, n, g): final(results, silent, variant=v, n_rec=n, g=g) for v in ("bptt", "rflo") for n, g in shapes}
+
+
+def larger():
+    """Whether more units and more gain lower the loss."""
+    losses, parts = _sizes(), []
+    for v in ("rflo", "bptt"):
+        for label, large, small in (("N 100 / 10", (100, 1.5), (10, 1.5)), ("g 2 / 0.5", (30, 2.0), (30, 0.5))):
+            region = BELOW if v == "rflo" else None
+            parts.append(_compared(f"{STYLES[v]['label']}, {label}", losses[v, *large], losses[v, *small], region))
+    return Claim(
+        "More units and more gain lower the loss.",
+        "Fig. 2, supplement 3",
+        "20 τ, 10,000 trials, the paper's rate; only W is scaled by g",
+        "final loss, large / small",
+        tuple(parts),
+        partial(draw.losses_by_size, losses, SIZES, GAINS),
+    )
+
+
+# Fig. 3 and Fig. 4
+
+
+def timing():
+    """Ready, Set, Go, by the longest interval."""
+    parts, answers = [], {}
+    for longest in interval.LONGEST:
+        silent, losses = interval_silent(longest), {}
+        for rule in ("rflo", "bptt"):
+            losses[rule], answers[longest, rule] = _timed(longest, rule, silent)
+        region = ALIKE if longest <= 150 else ABOVE
+        parts.append(_compared(f"up to {_taus(longest)}", losses["rflo"], losses["bptt"], region, silent))
+    return Claim(
+        "RFLO times an interval about as well as BPTT up to 15 τ; beyond, BPTT is better.",
+        "Fig. 3",
+        "Ready-Set-Go, 5,000 trials, rates chosen on the other networks",
+        "final loss, RFLO / BPTT",
+        tuple(parts),
+        partial(draw.produced_intervals, answers),
+    )
+
+
+def _timed(longest, rule, silent):
+    """Final losses of Ready-Set-Go, and the intervals asked and produced, at the rate that is best for the others."""
+    results, at = experiments.load("ready_set_go"), {"longest": longest, "rule": rule}
+    losses, rate = at_honest_rate(results, silent, (*interval.RATES, interval.PAPER_RATES[rule]), **at)
+    return losses, tuple(results.get(name, rate=rate, **at).astype(float) for name in ("interval", "produced"))
+
+
+def interval_silent(longest):
+    """Loss of the output 0 in Ready-Set-Go: the mean over its intervals."""
+    drawn = range(interval.SHORTEST, longest + 1)
+    return float(np.mean([np.mean(interval.ready_set_go(one, longest)[1] ** 2) / 2 for one in drawn]))
+
+
+def answered():
+    """How often, and how well, networks answer in Ready-Set-Go, as a table."""
+    rows = []
+    for longest in interval.LONGEST:
+        for rule in ("rflo", "bptt"):
+            _, (asked, produced) = _timed(longest, rule, interval_silent(longest))
+            there = np.isfinite(produced)
+            off = np.median(abs(produced - asked)[there]) / 10 if there.any() else None
+            rows.append([_taus(longest), STYLES[rule]["label"], f"{there.mean():.0%}", off])
+    return as_table(["longest interval", "rule", "tests answered", "median error (τ)"], rows)
+
+
+def syllables_first():
+    """Syllables and reward against the whole sequence at once."""
+    results, losses, shown = experiments.load("syllables"), {}, {}
+    silent = np.mean(np.sum(syllables.movement(range(syllables.N_SYLLABLES)) ** 2, axis=1)) / 2
+    n, n_order, whole = (*(results.settings[0][name] for name in ("n_trials", "n_order")), 4 * syllables.STEPS)
+    steps = f"{(n * syllables.STEPS + n_order * whole) / 1e6:.1f} against {(n + n_order) * whole / 1e6:.1f}"
+    for way in ("bptt", "rflo", "syllables"):
+        losses[way], rate = at_honest_rate(results, silent, syllables.RATES, "off", way=way)
+        at = {"way": way, "rate": rate}
+        shown[way] = {name: results.get(name, **at) for name in ("trial", "curve", "path", "target_path")}
+    return Claim(
+        "Syllables, then reward, beat learning the whole sequence.",
+        "Fig. 4",
+        f"11,000 trials each, that is {steps} million steps, rates chosen on the other networks",
+        "loss with learning off, syllables / whole",
+        tuple(
+            _compared(f"whole by {STYLES[rule]['label']}", losses["syllables"], losses[rule], BELOW)
+            for rule in ("rflo", "bptt")
+        ),
+        partial(draw.sequences, shown, silent),
+    )
+
+
+# Not in the paper
+
+
+def ranking():
+    """Whether BPTT ends below RFLO whatever the network's size and gain."""
+    losses = _sizes()
+    shapes = [(f"N = {n}", n, 1.5) for n in SIZES] + [(f"g = {g:g}", 30, g) for g in GAINS if g != 1.5]
+    return Claim(
+        "At 20 τ BPTT ends below RFLO, whatever the size and the gain.",
+        "not in the paper",
+        "10,000 trials, the paper's rate; g = 1.5 or N = 30",
+        "final loss, RFLO / BPTT",
+        tuple(_compared(label, losses["rflo", n, g], losses["bptt", n, g], ABOVE) for label, n, g in shapes),
+        partial(draw.ratios_by_size, losses, SIZES, GAINS),
+    )
+
+
+def stored():
+    """Whether a rule that follows its target while it learns has stored it."""
+    results, silent = experiments.load("periodic_online"), silent_loss()
+    losses = {name: [results.get(name, T=T).astype(float) for T in periodic.PERIODS] for name in ("final", "frozen")}
+    return Claim(
+        "A network that follows its target while it learns has stored it.",
+        "not in the paper",
+        "RFLO at every step without the factor 1/T, 3,000 trials",
+        "loss with learning off / on",
+        tuple(
+            _compared(_taus(T), off, on, ALIKE)
+            for T, on, off in zip(periodic.PERIODS, losses["final"], losses["frozen"], strict=True)
+        ),
+        partial(draw.on_and_off, losses, silent),
+    )
+
+
+def both_cost():
+    """What locality and random feedback cost in direction while RFLO trains."""
+    results, cosines = experiments.load("angles"), {}
+    for rule in ("rflo", "bptt"):
+        trial = results.get("trial", rule=rule)[0]
+        for part in beyond.PARTS:
+            cosines[rule, part] = trial, np.cos(np.radians(results.get(part, rule=rule).astype(float)))
+    late = {part: cosines["rflo", part][1][:, cosines["rflo", part][0] >= 300].mean(axis=1) for part in beyond.PARTS}
+    n = len(late["rflo"])
+    return Claim(
+        "While RFLO trains, locality costs more direction than random feedback, which still adds to it.",
+        "not in the paper",
+        "20 τ, mean over looks from trial 300 on",
+        "cosine to the gradient of W",
+        (
+            *(
+                Part(STYLES[part]["label"], median_interval(late[part]), n, None)
+                for part in ("rflo", "local", "random")
+            ),
+            Part("local − random", median_interval(late["local"] - late["random"]), n, (-np.inf, 0)),
+            Part("RFLO − local", median_interval(late["rflo"] - late["local"]), n, (-np.inf, 0)),
+        ),
+        partial(draw.cosines_over_trials, cosines),
+        "share",
+    )
+
+
+def low_rank():
+    """The rank of what is learned."""
+    results = experiments.load("angles")
+    ranks = {rule: results.get("rank", rule=rule).astype(float) / 30 for rule in ("rflo", "bptt")}
+    spectra = {rule: results.get("spectrum", rule=rule) for rule in ("bptt", "rflo")}
+    return Claim(
+        "What W learns is a change of low rank, under both rules.",
+        "not in the paper",
+        "20 τ, one output, 10,000 trials",
+        "stable rank / N",
+        tuple(Part(STYLES[rule]["label"], median_interval(of), len(of), (-np.inf, 0.1)) for rule, of in ranks.items()),
+        partial(draw.spectra, spectra),
+        "share",
+    )
+
+
+def share_of_draws(log_losses):
+    """Share of the variance of the log loss that is between draws for one network (one-way analysis of variance).
+
+    Parameters
+    ----------
+    log_losses : ndarray, shape (n_draws, n_networks)
+
+    Returns
+    -------
+    float
+    """
+    within = log_losses.var(axis=0, ddof=1).mean()
+    between = max(log_losses.mean(axis=0).var(ddof=1) - within / len(log_losses), 0)
+    return within / (within + between)
+
+
+def draw_of_b():
+    """How much of the spread of RFLO's loss is due to the draw of B."""
+    log_losses = np.log10(experiments.load("feedback_draws").arrays["final"].astype(float))
+    n, rng = log_losses.shape[1], np.random.default_rng(0)
+    shares = [share_of_draws(log_losses[:, rng.integers(n, size=n)]) for _ in range(2000)]
+    low, high = np.percentile(shares, [2.5, 97.5]).tolist()
+    return Claim(
+        "Which B was drawn matters more for the loss than which network.",
+        "not in the paper",
+        "20 τ, 10,000 trials, ten draws of B for each network",
+        "share of the variance of the log loss",
+        (Part("draw of B", Interval(low, float(share_of_draws(log_losses)), high), n, (0.5, np.inf)),),
+        partial(draw.draws, 10**log_losses),
+        "share",
+    )
+
+
+SCALE_PERIODS = (50, 100, 200, 400)
+
+
+def in_time_constants():
+    """Over time constant and period: where BPTT ends below RFLO."""
+    results, silent, ratios = experiments.load("time_scales"), silent_loss(), {}
+    for tau in beyond.TAUS:
+        for T in SCALE_PERIODS:
+            rflo, bptt = (
+                at_honest_rate(results, silent, beyond.RATES, tau=tau, T=T, rule=rule)[0] for rule in ("rflo", "bptt")
+            )
+            ratios[tau, T] = np.log(rflo / bptt), min(np.median(rflo), np.median(bptt)) < LEARNED * silent
+    parts = []
+    for turns in (5, 10, 20, 40):
+        fields = [ratios[tau, T] for tau, T in ratios if turns * tau == T]
+        each = np.mean([of for of, _ in fields], axis=0)  # a network's mean over the fields of one diagonal
+        found = Interval(*np.exp(median_interval(each)).tolist())
+        parts.append(Part(f"T = {turns} τ", found, len(each), ABOVE, all(learned for _, learned in fields)))
+    shown = {key: Interval(*np.exp(median_interval(of)).tolist()) for key, (of, _) in ratios.items()}
+    return Claim(
+        "BPTT ends below RFLO, whatever the period in time constants.",
+        "not in the paper",
+        "3,000 trials, rates chosen on the other networks",
+        "final loss, RFLO / BPTT",
+        tuple(parts),
+        partial(draw.ratio_map, shown, beyond.TAUS, SCALE_PERIODS),
+    )
+
+
+def lags():
+    """The Add task, by its lags."""
+    results, floors, parts, shown = experiments.load("add"), beyond.add_floors(), [], {}
+    for pair in beyond.LAGS:
+        losses, curves = {}, {}
+        for rule in ("bptt", "rflo"):
+            rates = [s["rate"] for s in results.settings if (tuple(s["lags"]), s["rule"]) == (pair, rule)]
+            at = {"lags": list(pair), "rule": rule}
+            losses[rule], rate = at_honest_rate(results, floors["neither"], rates, **at)
+            curves[rule] = results.get("trial", rate=rate, **at)[0], results.get("curve", rate=rate, **at)
+        shown[pair] = curves
+        parts.append(_compared(f"lags {pair[0]} and {pair[1]}", losses["rflo"], losses["bptt"], ABOVE))
+    return Claim(
+        "On the Add task BPTT ends below RFLO at all lags.",
+        "not in the paper",
+        "32 units, τ = 2, 5,000 trials, rates chosen on the other networks",
+        "final loss, RFLO / BPTT",
+        tuple(parts),
+        partial(draw.add_curves, shown, floors),
+    )
+
+
+def rtrl_is_bptt():
+    """RTRL and BPTT as runs on a computer."""
+    results, parts, shown = experiments.load("periodic_rtrl"), [], {}
+    for setting in results.settings:
+        T = setting["T"]
+        last, bptt, twin = (results.get(name, T=T).astype(float) for name in ("final", "final_bptt", "final_twin"))
+        label = f"{_taus(T)}, {setting['n_trials']:,} trials"
+        parts += [_compared(label, last, bptt, ALIKE), _compared(f"{_taus(T)}, twin", twin, bptt, None)]
+        shown[T] = {name: results.get(name, T=T) for name in ("trial", "difference", "twin_difference")}
+    return Claim(
+        "RTRL ends where BPTT ends.",
+        "not in the paper",
+        "in blocks of 30 steps, the paper's rates of BPTT",
+        "final loss, RTRL / BPTT",
+        tuple(parts),
+        partial(draw.twins, shown),
+    )
+
+
+CLAIMS = (
+    comparable,
+    long_periods,
+    aligns,
+    locality,
+    dale,
+    together,
+    larger,
+    timing,
+    syllables_first,
+    ranking,
+    stored,
+    both_cost,
+    low_rank,
+    draw_of_b,
+    in_time_constants,
+    lags,
+    rtrl_is_bptt,
+)
+
+
+# Numbers that the text needs and no claim has
+
+
+def chosen_rates():
+    """The rates of the periodic task: the best of our sweep, and the paper's, as a table."""
+    rows = [
+        [
+            STYLES[v]["label"],
+            *(f"{periodic.BEST_RATES[v][T]:g} ({periodic.PAPER_RATES[v][T]:g})" for T in periodic.PERIODS),
+        ]
+        for v in ("bptt", "rflo")
+    ]
+    return as_table(["best rate (paper's)", *map(_taus, periodic.PERIODS)], rows)
+
+
+def open_choices():
+    """Final losses at 20 time constants under other choices than ours, and their ratio to the usual one, as a table."""
+    main, other, silent = experiments.load("periodic"), experiments.load("periodic_choices"), silent_loss()
+    rows = []
+    for v in ("bptt", "rflo"):
+        usual = final(main, silent, variant=v, T=200, rate=0.03)
+        tried = {"random start": {"update": "trial", "h0": "random"}}
+        if v == "rflo":
+            tried["update at each step"] = {"update": "step"}
+        rows.append([STYLES[v]["label"], "as usual", f"{median_interval(usual):.2g}", None])
+        for label, at in tried.items():
+            losses = final(other, silent, variant=v, T=200, rate=0.03, **at)
+            rows.append(
+                [STYLES[v]["label"], label, f"{median_interval(losses):.2g}", f"{ratio_interval(losses, usual):.2g}"]
+            )
+    return as_table(["rule", "choice", "final loss", "to the usual"], rows)
+
+
+def pairing(n_shuffles=200):
+    """What pairing brought: the correlation of two rules over the networks, and how often other pairs do better.
+
+    Parameters
+    ----------
+    n_shuffles : int
+        So many times the networks are paired at random.
+
+    Returns
+    -------
+    IPython.display.Markdown
+    """
+    losses, rng, rows = (
+        _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES),
+        np.random.default_rng(0),
+        [],
+    )
+    ablation = _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES, ("random",), (800,))
+    for v, T in [*(("rflo", T) for T in periodic.PERIODS), ("random", 800)]:
+        a, b = np.log((losses | ablation)[v, T]), np.log(losses["bptt", T])
+        width, *shuffled = (
+            found.high - found.low
+            for found in (
+                median_interval(a - x, n_resamples=500) for x in (b, *(rng.permutation(b) for _ in range(n_shuffles)))
+            )
+        )
+        label = f"{STYLES[v]['label']} and BPTT, {_taus(T)}"
+        rows.append([label, f"{np.corrcoef(a, b)[0, 1]:.2f}", f"{np.mean(np.array(shuffled) < width):.0%}"])
+    return as_table(["", "correlation of log losses", "random pairs with a narrower interval"], rows)
+
+
+def curves_at(T):
+    """Learning curves of one period at the best rates: the trials and the losses of BPTT and of RFLO.
+
+    Parameters
+    ----------
+    T : int
+
+    Returns
+    -------
+    dict
+        Of "bptt" and "rflo" to the trials, shape (n,), and the losses, shape (n_networks, n).
+    """
+    results, curves = experiments.load("periodic"), {}
+    for v in ("bptt", "rflo"):
+        at = {"variant": v, "T": T, "rate": periodic.BEST_RATES[v][T]}
+        curves[v] = results.get("trial", **at)[0], results.get("curve", **at).astype(float)
+    return curves
+
+
+def rate_medians():
+    """Median final losses of the sweep of rates, and the rates that were chosen, as `figures.rate_grid` takes them.
+
+    Returns
+    -------
+    medians, marks : dict
+    """
+    sweep, medians = experiments.load("periodic_rates"), {}
+    for v in ("bptt", "rflo"):
+        for T in periodic.PERIODS:
+            tried = [sweep.get("final", variant=v, T=T, rate=rate) for rate in periodic.RATES]
+            medians[v, T // 10] = np.median(tried, axis=1)
+    marks = {
+        marker: {(v, T // 10): of[v][T] for v in ("bptt", "rflo") for T in periodic.PERIODS}
+        for marker, of in (("^", periodic.PAPER_RATES), ("o", periodic.BEST_RATES))
+    }
+    return medians, marks
