@@ -1,0 +1,209 @@
+"""Claims: verdicts follow from intervals, and every verdict that the chapter shows is the one that the data give."""
+
+import json
+import re
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from rnn_book import claims, figures
+from rnn_book.claims import ABOVE, ALIKE, BELOW, Claim, Part, combine
+from rnn_book.figures.claims import MARKS
+from rnn_book.statistics import Interval
+
+CHAPTER = Path(__file__).parents[1] / "book" / "claims.ipynb"
+FOUND = claims.every()
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize(
+    ("interval", "region", "verdict"),
+    [
+        ((1.1, 2, 9), ABOVE, "holds"),
+        ((0.9, 2, 9), ABOVE, "cannot tell"),
+        ((0.2, 0.5, 0.9), ABOVE, "contradicted"),
+        ((0.2, 0.5, 0.9), BELOW, "holds"),
+        ((0.6, 1, 1.9), ALIKE, "holds"),
+        ((0.4, 1, 1.9), ALIKE, "cannot tell"),
+        ((2.1, 3, 4), ALIKE, "contradicted"),
+        ((1.2, 1.5, 1.9), ALIKE, "holds"),
+    ],
+)
+def test_a_verdict_follows_from_interval_and_region(interval, region, verdict):
+    assert Part("", Interval(*interval), 20, region).verdict == verdict
+
+
+def test_too_few_networks_or_nothing_learned_tell_nothing():
+    clear = Interval(2, 3, 4)
+    assert Part("", clear, 6, ABOVE).verdict == "holds"
+    assert Part("", clear, 5, ABOVE).verdict == "cannot tell"
+    assert Part("", clear, 20, ABOVE, informative=False).verdict == "cannot tell"
+    assert Part("", clear, 20, None).verdict is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict"),
+    [
+        (["holds", "holds"], "holds"),
+        (["holds", "contradicted"], "in part"),
+        (["holds", "cannot tell"], "in part"),
+        (["cannot tell", "cannot tell"], "cannot tell"),
+        (["contradicted", "cannot tell"], "contradicted"),
+    ],
+)
+def test_a_claim_combines_its_parts(parts, verdict):
+    assert combine(parts) == verdict
+
+
+def test_two_rules_that_have_not_learned_cannot_be_alike():
+    rng = np.random.default_rng(0)
+    a, b = 0.3 * np.exp(0.01 * rng.normal(size=(2, 20)))
+    assert claims._compared("", a, b, ALIKE).verdict == "holds"
+    assert claims._compared("", a, b, ALIKE, silent=0.33).verdict == "cannot tell"
+    assert claims._compared("", a, b, ALIKE, silent=3.3).verdict == "holds"
+
+
+def test_a_diverged_run_counts_with_its_own_silent_loss():
+    results = claims.experiments.load("ready_set_go")
+    lost = results.get("diverged", longest=150, rule="bptt", rate=0.1)
+    assert lost.sum() == 1
+    assert claims.final(results, 0.034, longest=150, rule="bptt", rate=0.1)[lost] == 0.034
+    _, rate = claims.at_honest_rate(results, 0.034, (0.01, 0.03, 0.1), longest=150, rule="bptt")
+    assert rate == 0.03, "the largest rate at which no run diverged"
+
+
+# The chapter
+
+
+def verdicts_in(text):
+    """All verdicts of a text, as (verdict, name of the claim)."""
+    return re.findall(r"\*(holds|in part|contradicted|cannot tell)\* \(`(\w+)`\)", text)
+
+
+def wrong_verdicts(text, computed):
+    return [(said, name) for said, name in verdicts_in(text) if computed[name].verdict != said]
+
+
+def prose():
+    cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def test_every_verdict_in_the_text_is_the_computed_one():
+    assert {name for _, name in verdicts_in(prose())} == FOUND.keys()
+    assert wrong_verdicts(prose(), FOUND) == []
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_changed_verdict_is_caught(name):
+    said = FOUND[name].verdict
+    for other in {*claims.VERDICTS} - {said}:
+        changed = prose().replace(f"*{said}* (`{name}`)", f"*{other}* (`{name}`)")
+        assert set(wrong_verdicts(changed, FOUND)) == {(other, name)}
+
+
+def test_no_verdict_stands_in_the_text_without_its_claim():
+    """Bold words define the verdicts; in italics each is bound to a claim, or said of none ("no polite *no*")."""
+    words = re.findall(r"(?<!\*)\*(holds|in part|contradicted|cannot tell|Cannot tell)\*(?!\*)( \(`\w+`\))?", prose())
+    unbound = [word for word, name in words if not name]
+    assert unbound == ["Cannot tell", "Cannot tell", "cannot tell"], "how to read it, a quiz and an exercise"
+
+
+def test_the_stored_table_is_the_computed_one():
+    cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
+    (kept,) = [c for c in cells if "keep_output" in c["metadata"].get("tags", [])]
+    stored = "".join(kept["outputs"][0]["data"]["text/markdown"])
+    assert stored == claims.table(FOUND).data
+    for name, claim in FOUND.items():
+        row = next(line for line in stored.splitlines() if line.startswith(f"| {claim.claim}"))
+        assert row.endswith(f">{claim.verdict}</span> |"), name
+
+
+def test_the_chapter_is_short():
+    cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
+    assert len(cells) <= 45
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_a_claim_shows_verdict_and_numbers(name):
+    claim = FOUND[name]
+    text = claim._repr_markdown_()
+    assert text.startswith(f'**Verdict:** <span class="{claim.verdict.replace(" ", "-")}">{claim.verdict}</span>')
+    for part in claim.parts:
+        assert f"| {part.label} | {part.interval:.2g} |" in text
+
+
+@pytest.mark.parametrize(
+    ("region", "words"), [(ABOVE, "above 1"), (BELOW, "below 1"), (ALIKE, "0.5 to 2"), ((-np.inf, 0.1), "below 0.1")]
+)
+def test_regions_in_words(region, words):
+    assert claims.region_in_words(region) == words
+
+
+# Its figures
+
+
+def texts(figure):
+    return [text.get_text() for ax in figure.axes for text in ax.texts]
+
+
+def test_the_forest_plot_says_what_was_computed():
+    shown = texts(figures.forest(list(FOUND.values())))
+    verdicts = [text for text in shown if text[0] in MARKS.values()]
+    assert sorted(verdicts) == sorted(f"{MARKS[c.verdict]} {c.verdict}" for c in FOUND.values())
+    for claim in FOUND.values():
+        assert any(claim.claim == " ".join(text.split("\n")).removesuffix(f" ({claim.where})") for text in shown)
+        assert all(part.label in shown for part in claim.parts if part.region is not None)
+
+
+def test_the_forest_plot_of_another_result_says_otherwise():
+    part = Part("a part", Interval(0.1, 0.2, 0.3), 20, ABOVE)
+    claim = Claim("It is above.", "Fig. 9", "", "ratio", (part,), plt.figure)
+    assert "✕ contradicted" in texts(figures.forest([claim]))
+    assert "● holds" not in texts(figures.forest([claim]))
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_every_claim_has_its_figure(name):
+    figure = FOUND[name].figure()
+    assert figure.get_figwidth() <= 7.2
+    assert all(ax.has_data() for ax in figure.axes)
+
+
+def test_the_ratio_over_trials_is_that_of_the_curves():
+    figure = claims.comparable().figure()
+    curves = claims.curves_at(200)
+    ratio = np.exp(np.median(np.log(curves["rflo"][1] / curves["bptt"][1]), axis=0))
+    drawn = figure.axes[0].lines[-1].get_ydata()
+    assert np.allclose(drawn, ratio, rtol=1e-12)
+    assert not np.allclose(figure.axes[1].lines[-1].get_ydata(), ratio, rtol=0.1)
+
+
+def test_the_share_solved_counts_the_networks_below_the_slow_wave():
+    target = claims.periodic.sum_of_sines(200).y_target
+    slow = np.sin(2 * np.pi * np.arange(1, 201) / 200)[:, np.newaxis]
+    level = np.mean((target - slow) ** 2) / 2
+    losses = level * np.array([0.5, 0.9, 0.999, 1.001, 2])
+    assert claims.solved({"x": losses})["x"].median == 0.6
+
+
+def test_loss_levels_writes_the_loss():
+    target = np.array([2.0, 0, 2, 0])
+    figure = figures.loss_levels(target, {"silent": 0 * target, "right": target})
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["silent: 1", "right: 0"]
+
+
+def test_a_moment_of_the_pairs_shows_the_losses_of_that_trial():
+    trials = np.array([1, 10, 100])
+    losses = {"bptt": (trials, np.full((4, 3), 0.1)), "rflo": (trials, np.tile([0.1, 0.2, 0.3], (4, 1)))}
+    figure = plt.figure()
+    figures.network_pairs(figure, 10, losses)
+    x, y = figure.axes[0].lines[-1].get_data()
+    assert (x.tolist(), y.tolist()) == ([0.1] * 4, [0.2] * 4)
