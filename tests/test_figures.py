@@ -173,3 +173,73 @@ def test_a_race_puts_the_dearer_rule_to_the_right():
     ax = figures.race_in_time({("quick", "blue"): (1.0, [[3, 2]]), ("slow", "red"): (10.0, [[3, 2]])}, silence=4)
     bold = {line.get_color(): line.get_xdata().tolist() for line in ax.get_lines() if line.get_linewidth() > 2}
     assert bold == {"blue": [1, 2], "red": [10, 20]}
+
+
+def test_a_frame_of_the_credit_shows_only_what_the_pass_has_reached():
+    figure = plt.figure()
+    z, error = np.outer(np.arange(1.0, 6), [1, -2]), np.arange(5.0)[:, np.newaxis]
+    figures.credit_frame(figure, z, error, t=3, tau=1)
+    top, bottom = figure.axes[:2]
+    shown = bottom.images[0].get_array()
+    assert np.ma.getmaskarray(shown).tolist() == [[True] * 3 + [False] * 2] * 2
+    assert shown[:, 4].tolist() == [0.5, -1]  # relative to the largest of the step
+    assert lines(top, figures.INK)[0].ravel().tolist() == [3, 4]
+
+
+def test_credit_decay_names_the_leak():
+    leak = 0.1 ** np.arange(9)
+    ax = figures.credit_decay(np.arange(9), {"g = 1": [np.ones(9), 3 * np.ones(9), 9 * np.ones(9)]}, leak)
+    assert any(np.array_equal(line, leak) for line in lines(ax, figures.GREY))
+    assert bold_line(ax).tolist() == [3] * 9
+    assert {"g = 1", " leak alone"} <= set(labels(ax))
+
+
+def test_memory_is_a_line_where_it_is_counted_and_dots_where_it_is_measured():
+    ax = figures.memory_lines(np.array([5, 10]), {"bptt": [50, 100], "rflo": 8}, {"bptt": [60, 110]})
+    drawn = {(line.get_linestyle(), line.get_marker()): line.get_ydata().tolist() for line in ax.get_lines()}
+    assert drawn["-", "None"] == [8, 8]
+    assert drawn["None", "o"] == [60, 110]
+    assert {"BPTT", "RFLO"} == set(labels(ax))
+
+
+def test_truncation_has_a_titled_panel_for_each_group_and_the_right_angle():
+    axes = figures.truncation_angles([0.1, 1], {"before": [[80, 10]], "after": [[70, 20]]})
+    assert [ax.get_title() for ax in axes] == ["before", "after"]
+    assert [bold_line(ax).tolist() for ax in axes] == [[80, 10], [70, 20]]
+    assert all([90, 90] in [list(y) for y in lines(ax)] for ax in axes)
+
+
+def test_rates_have_a_panel_each_and_a_run_that_diverged_leaves_it():
+    axes = figures.rate_panels({"rate 1": [[1, 2, 3]], "rate 10": [[1, np.inf]]}, top=10)
+    assert lines(axes[0])[0].tolist() == [1, 2, 3]
+    assert lines(axes[1])[0].tolist() == [1, 10_000]
+    assert axes[1].get_ylim()[1] == 10
+
+
+def test_training_shows_the_network_in_the_middle_of_the_field():
+    task = tasks.sum_of_sines(20)
+    nets = [Network.random(1, 3, 1, seed=seed) for seed in range(3)]
+    runs = [History(net.__class__.random(1, 3, 1, seed=9), np.array([1.0, end]), np.zeros(2), None)
+            for net, end in zip(nets, (3, 1, 2), strict=True)]  # fmt: skip
+    left, right = figures.training(runs, nets, task, "bptt")
+    assert bold_line(left).tolist() == [1, 2]
+    before, after, target = lines(right)
+    assert np.array_equal(before, nets[2].run(task.x).y[:, 0])
+    assert np.array_equal(after, runs[2].network.run(task.x).y[:, 0])
+    assert np.array_equal(target, task.y_target[:, 0])
+
+
+def test_loss_panels_smooth_single_spikes_away_if_asked():
+    losses = np.ones((1, 9))
+    losses[0, 4] = 100
+    (rough,) = figures.loss_panels({"end": losses}, "rtrl", axes=[plt.figure().subplots()])
+    (smooth,) = figures.loss_panels({"end": losses}, "rtrl", smooth=3, axes=[plt.figure().subplots()])
+    assert bold_line(rough).max() == 100
+    assert bold_line(smooth).tolist() == [1] * 7
+    assert smooth.get_title() == "end"
+
+
+def test_variants_are_named_at_their_ends():
+    ax = figures.variant_losses({"right": [[3, 2]], "suspect": [[3, 1]]}, ylim=(0.5, 5), rule="rtrl")
+    assert {"right", "suspect"} == set(labels(ax))
+    assert sorted(line.get_ydata()[-1] for line in ax.get_lines() if line.get_linewidth() > 2) == [1, 2]

@@ -44,6 +44,10 @@ def test_numbers_stand_at_the_right_words_at_the_left():
     ]
 
 
+def test_a_column_may_be_headed_by_a_number():
+    assert table(["K", 5, 0.25], []).data.splitlines()[0] == "| K | 5 | 0.25 |"
+
+
 def test_a_bar_in_a_text_does_not_end_its_cell():
     assert r"| \|z\| |" in table(["what"], [["|z|"]]).data
 

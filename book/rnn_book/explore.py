@@ -1,5 +1,7 @@
 """The explorer, whose sliders retrain a network, and one slider over runs made beforehand, which needs no kernel."""
 
+import base64
+import io
 import warnings
 
 import ipywidgets as widgets
@@ -16,14 +18,14 @@ from rnn_tutorial.training import RULES, DivergenceWarning, train
 __all__ = ["explorer", "slider"]
 
 CHUNKS = 20
-SIZE = (7.2, 2.9)  # inches
+SIZE = (7.2, 3.2)  # inches
 DEFAULTS = {"rule": "rflo", "learning_rate": 0.03, "tau": 10.0, "period": 100, "n_rec": 30, "seed": 0}
 
 
 def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, seed=0, n_trials=200):
     """Show sliders for a rule and its settings; each change trains a new network on the sum of sines.
 
-    The picture is an ordinary output of the cell: on a page without a kernel it stays as it was computed.
+    Without a kernel neither the sliders nor the picture that they change are there.
 
     Parameters
     ----------
@@ -55,31 +57,31 @@ def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, se
     said = widgets.Label()
     for name, control in settings.items():
         control.tooltip = name
-    display(widgets.VBox([*settings.values(), widgets.HBox([bar, said])]))
-    handle = None
+    picture = widgets.HTML()
+    display(widgets.VBox([*settings.values(), widgets.HBox([bar, said]), picture]))
 
     def retrain(_=None):
-        nonlocal handle
         chosen = {name: control.value for name, control in settings.items()}
         said.value = "training ..."
         result, stopped = _train(n_trials, report=lambda k: setattr(bar, "value", k), **chosen)
         losses = result[-1]
         ending = f", then {stopped}" if stopped else ""
         said.value = f"{len(losses)} trials{ending}: loss {losses[0]:.3g} to {losses[-1]:.3g}"
-        figure = plt.figure(figsize=SIZE)
+        figure, png = plt.figure(figsize=SIZE, dpi=150), io.BytesIO()
         _draw(figure, *result)
+        figure.savefig(png, format="png")
         plt.close(figure)
-        if handle is None:
-            handle = display(figure, display_id=True)
-        else:
-            handle.update(figure)
+        source = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+        picture.value = (
+            f'<img src="{source}" width="{100 * SIZE[0]:.0f}" alt="Loss, and output before and after training">'
+        )
 
     retrain()
     for control in settings.values():
         control.observe(retrain, "value")
 
 
-def slider(name, values, label, n_trials=200, **settings):
+def slider(name, values, label, n_trials=200, start=0, **settings):
     """Train for each value of one setting beforehand, and put the pictures behind a slider that needs no kernel.
 
     Parameters
@@ -92,6 +94,8 @@ def slider(name, values, label, n_trials=200, **settings):
         What the slider is called, with its unit.
     n_trials : int
         How long each training lasts.
+    start : int
+        Which of the values shows first.
     **settings
         The others, as in `explorer`.
 
@@ -117,7 +121,7 @@ def slider(name, values, label, n_trials=200, **settings):
         right.set_ylim(-1.6, 1.6)
 
     alt = f"Loss of a network under {STYLES[settings['rule']]['label']}, and its output before and after training."
-    return flipbook(draw, values, label, alt, figsize=SIZE)
+    return flipbook(draw, values, label, alt, figsize=SIZE, start=start)
 
 
 def _train(n_trials, report, rule, learning_rate, tau, period, n_rec, seed):
@@ -147,4 +151,4 @@ def _draw(figure, style, task, before, net, losses):
     right.plot(t, net.run(task.x).y, color=style["color"], label="after")
     right.plot(t, task.y_target, **STYLES["target"])
     right.set(xlabel="time (steps)", ylabel="output")
-    right.legend(loc="upper center", ncols=3, bbox_to_anchor=(0.5, 1.2), handlelength=1.4, columnspacing=1)
+    figure.legend(*right.get_legend_handles_labels(), loc="outside upper right", ncols=3, handlelength=1.4)

@@ -38,8 +38,8 @@ def table(header, rows, digits=3):
 
     Parameters
     ----------
-    header : sequence of str
-        What heads each column; Markdown.
+    header : sequence
+        What heads each column: text in Markdown, or a number.
     rows : iterable of sequences
         One entry a column: a number, written as by `number`; True or False, shown as yes or no; None, shown as a
         dash; or a text in Markdown.
@@ -55,7 +55,7 @@ def table(header, rows, digits=3):
     ValueError
         If a row has not as many entries as the header.
     """
-    header, rows = list(header), [list(row) for row in rows]
+    header, rows = [_entry(name, digits) for name in header], [list(row) for row in rows]
     for k, row in enumerate(rows):
         if len(row) != len(header):
             raise ValueError(f"each row must have {len(header)} entries as the header has, but row {k} has {len(row)}")

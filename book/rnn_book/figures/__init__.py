@@ -47,7 +47,14 @@ from rnn_book.figures.rflo import (
     synapse_view,
     update_frame,
 )
-from rnn_book.figures.rtrl import block_times, local_share, running_sums, sensitivity_frame, sensitivity_slices
+from rnn_book.figures.rtrl import (
+    block_times,
+    local_share,
+    running_sums,
+    sensitivity_frame,
+    sensitivity_norms,
+    sensitivity_slices,
+)
 from rnn_book.schematic import logo, schematic, three_rules
 from rnn_book.style import (
     DIVERGING,
@@ -121,6 +128,7 @@ __all__ = [
     "running_sums",
     "schematic",
     "sensitivity_frame",
+    "sensitivity_norms",
     "sensitivity_slices",
     "size_of_feedback",
     "spread",

@@ -6,9 +6,9 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullFormatter
 
-from rnn_book.style import DIVERGING, GREY, INK, LOCAL, NARROW, NONLOCAL, STYLES, spread
+from rnn_book.style import DIVERGING, GREY, INK, LOCAL, NARROW, NONLOCAL, STYLES, spread, variants
 
-__all__ = ["block_times", "local_share", "running_sums", "sensitivity_frame", "sensitivity_slices"]
+__all__ = ["block_times", "local_share", "running_sums", "sensitivity_frame", "sensitivity_norms", "sensitivity_slices"]
 
 
 def sensitivity_slices(P, units, axes=None):
@@ -138,6 +138,26 @@ def running_sums(time, forward, backward, total, ax=None):
     ax.set(xlabel=r"time / $\tau$", ylabel=r"running sum for $\mathrm{d}L/\mathrm{d}W_{ab}$")
     ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return ax
+
+
+def sensitivity_norms(time, norms, ax=None):
+    """Norm of the sensitivities through a trial, for several kinds of network.
+
+    Parameters
+    ----------
+    time : array_like, shape (T,)
+        In time constants.
+    norms : dict
+        Label to norms, shape (n_networks, T).
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=(5.6, 3.6))[1] if ax is None else ax
+    ax.set(yscale="log", ylim=(1e-12, 1e4), xlabel=r"time / $\tau$", ylabel="norm of $P$")
+    return variants(ax, time, norms, rule="rtrl")
 
 
 def block_times(blocks, timed):
