@@ -6,6 +6,7 @@ import pytest
 
 from rnn_book import figures
 from rnn_tutorial import Network, tasks
+from rnn_tutorial.diagnostics import Cost
 from rnn_tutorial.training import History
 
 
@@ -243,3 +244,138 @@ def test_variants_are_named_at_their_ends():
     ax = figures.variant_losses({"right": [[3, 2]], "suspect": [[3, 1]]}, ylim=(0.5, 5), rule="rtrl")
     assert {"right", "suspect"} == set(labels(ax))
     assert sorted(line.get_ydata()[-1] for line in ax.get_lines() if line.get_linewidth() > 2) == [1, 2]
+
+
+def test_slices_frame_the_row_of_a_units_own_synapses():
+    P = np.arange(27.0).reshape(3, 3, 3)
+    axes = figures.sensitivity_slices(P, units=[0, 2])
+    assert [ax.images[0].get_array().tolist() for ax in axes] == [P[0].tolist(), P[2].tolist()]
+    assert [ax.patches[0].get_y() for ax in axes] == [0.5, 2.5]
+    assert axes[1].get_xticks().tolist() == [1, 2, 3]
+
+
+def test_a_frame_of_the_tensor_has_a_zero_on_its_scale_and_sizes_until_its_step():
+    figure, P = plt.figure(), np.ones((4, 2, 2, 2))
+    figures.sensitivity_frame(figure, P, t=2, tau=1)
+    bottom = figure.axes[1]
+    assert [len(line) for line in lines(bottom, figures.LOCAL)] == [4, 3]
+    assert np.allclose(lines(bottom, figures.LOCAL)[0], 2)  # four of the eight entries
+    assert "0" in [label.get_text() for label in figure.axes[2].get_yticklabels()]
+
+
+def test_the_local_share_is_beside_an_even_spread():
+    ax = figures.local_share(np.array([1, 2]), [[1, 0.5], [1, 0.3], [1, 0.4]], n_rec=8)
+    assert bold_line(ax).tolist() == [1, 0.4]
+    assert [0.125, 0.125] in [list(y) for y in lines(ax, figures.GREY)]
+
+
+def test_running_sums_have_arrows_in_their_directions():
+    time = np.arange(30.0)
+    ax = figures.running_sums(time, time, 29 - time, total=29)
+    ways = {}
+    for note in ax.texts:
+        ways.setdefault(note.arrowprops["color"], []).append(note.xy[0] - note.xyann[0])
+    assert {color: np.sign(steps).tolist() for color, steps in ways.items()} == {
+        figures.STYLES["rtrl"]["color"]: [1, 1],
+        figures.STYLES["bptt"]["color"]: [-1, -1],
+    }
+    assert [29, 29] in [list(y) for y in lines(ax, figures.INK)]
+
+
+def test_sensitivity_norms_are_named():
+    ax = figures.sensitivity_norms(np.arange(2), {"weak": [[1, 0.1]], "strong": [[1, 10]]})
+    assert {"weak", "strong"} == set(labels(ax))
+
+
+def test_blocks_of_the_size_of_the_network_are_marked():
+    times = {"rtrl": 2.0, "bptt": 0.5, "blocks": [3.0, 1.0]}
+    (ax,) = figures.block_times([1, 8], {8: times})
+    drawn = {line.get_label(): list(line.get_ydata()) for line in ax.get_lines()}
+    assert drawn["RTRL"] == [2000, 2000]
+    assert drawn["RTRL in blocks"] == [3000, 1000]
+    assert " $K = N$" in labels(ax)
+
+
+def test_cost_curves_have_guides_only_if_asked():
+    costs = {"rtrl": {n: Cost(n**4 / 1000, n**3) for n in (5, 10, 20, 40)}}
+    plain = figures.cost_curves(costs, costs)
+    guided = figures.cost_curves(costs, costs, titles=("20 steps", "16 units"), guides=("rtrl", 4, 3))
+    assert labels(plain[0, 0]) == []
+    assert [labels(ax) for ax in guided.ravel()] == [["$N^4$"], [], ["$N^3$"], []]
+    assert np.allclose(lines(guided[0, 0])[1], 0.2 * np.array([10, 20, 40.0]) ** 4)
+    assert guided[0, 1].get_title() == "16 units"
+
+
+def test_what_a_synapse_sees_is_marked_at_one_moment():
+    pre, slope, trace, credit = np.arange(5.0), np.ones(5), np.full(5, 2.0), np.arange(5.0)
+    marked = figures.synapse_view(10, pre, slope, trace, credit, moment=3)
+    dots = [[list(line.get_ydata()) for line in ax.get_lines() if line.get_marker() == "o"] for ax in marked]
+    assert dots == [[[3]], [[1]], [[2]], [[3]], [[6]]]
+    assert [labels(ax)[0] for ax in marked] == ["", "×", "→", "×", "="]
+    unmarked = figures.synapse_view(10, pre, slope, trace, credit)
+    assert not any(line.get_marker() == "o" for ax in unmarked for line in ax.get_lines())
+
+
+def test_a_frame_of_the_update_shows_the_product_of_error_and_trace():
+    figure = plt.figure()
+    pre, credit = np.array([1.0, 2]), np.array([1.0, -1])
+    trace, total = np.array([[1.0, 2], [3, 4]]), np.zeros((2, 2))
+    figures.update_frame(figure, pre, credit, trace, total, limits=[2, 1, 4, 4, 1])
+    shown = [ax.images[0].get_array().tolist() for ax in figure.axes if ax.images]
+    assert shown[2:] == [[[0.25, 0.5], [0.75, 1]], [[0.25, 0.5], [-0.75, -1]], [[0, 0], [0, 0]]]
+
+
+def test_strips_of_angles_have_a_bar_at_the_median_in_a_panel_each():
+    axes = figures.angle_panels({"as drawn": {"rflo": [80, 90, 130]}, "after": {"rflo": [10, 20, 30]}})
+    assert [ax.collections[0].get_segments()[0][0, 1] for ax in axes] == [90, 20]
+    assert [ax.get_title() for ax in axes] == ["as drawn", "after"]
+
+
+def test_beyond_a_right_angle_the_ground_says_uphill():
+    angles = {"local": [[0, 40, 80], [0, 50, 90], [0, 45, 70]]}
+    ax = figures.angles_against([0, 1, 2], angles, "length")
+    assert ax.get_ylim() == (0, 135)
+    assert {" uphill", "local only"} == set(labels(ax))
+    turned = figures.angles_against([0, 1], {"random": [[0, 180]]}, "turn")
+    assert turned.get_ylim() == (0, 180)
+
+
+def test_loss_and_alignment_name_each_condition():
+    axes = figures.loss_and_alignment({"rflo": [history([3, 1])], "readout": [history([3, 2])]})
+    assert [line.get_ydata().tolist() for line in axes[0].get_lines() if line.get_linewidth() > 2] == [[3, 1], [3, 2]]
+    assert all({"RFLO", "readout only"} == set(labels(ax)) for ax in axes)
+
+
+def test_a_held_readout_learns_below_one_and_unlearns_above():
+    ax = figures.held_readout([-1, 0, 1], [[3, 1, 0.3]])
+    assert bold_line(ax).tolist() == [3, 1, 0.3]
+    heights = {text.get_text().strip(): text.get_position()[1] for text in ax.texts}
+    assert heights["learns"] < 1 < heights["unlearns"]
+
+
+def test_steps_lie_dashed_over_trials():
+    left, right = figures.step_and_trial([0.1, 1], [[0.2, 2]], trial=[[5, 4]], step=[[5, 3]])
+    assert bold_line(left).tolist() == [0.2, 2]
+    assert {line.get_linestyle(): line.get_ydata().tolist() for line in right.get_lines()} == {
+        "-": [5, 4],
+        "--": [5, 3],
+    }
+    assert [text.get_text() for text in right.get_legend().get_texts()] == ["at the trial's end", "at every step"]
+
+
+def test_credit_at_a_lag_compares_sizes():
+    top, bottom = figures.credit_at_lag([0, 1], [[1, 0.2]], {"bptt": [[1, 0.9]], "rflo": [[1, 0.4]]})
+    assert bold_line(top).tolist() == [1, 0.2]
+    assert {"BPTT", "RFLO"} == set(labels(bottom))
+
+
+def test_losses_against_delay_are_named():
+    ax = figures.delay_losses([1, 10], {"rflo": [[1, 5]], "bptt": [[1, 2]]})
+    assert sorted(line.get_ydata()[-1] for line in ax.get_lines() if line.get_linewidth() > 2) == [2, 5]
+    assert {"BPTT", "RFLO"} == set(labels(ax))
+
+
+def test_the_feedback_as_drawn_is_marked():
+    ax = figures.size_of_feedback([0.1, 1, 10], [[3, 2, 1]])
+    assert [1, 1] in [list(line.get_xdata()) for line in ax.get_lines()]
+    assert labels(ax) == ["as drawn"]

@@ -36,6 +36,7 @@ from rnn_book.figures.network import (
     untrained_outputs,
 )
 from rnn_book.figures.rflo import (
+    angle_panels,
     angle_strips,
     angles_against,
     credit_at_lag,
@@ -45,6 +46,7 @@ from rnn_book.figures.rflo import (
     size_of_feedback,
     step_and_trial,
     synapse_view,
+    two_ways,
     update_frame,
 )
 from rnn_book.figures.rtrl import (
@@ -84,6 +86,7 @@ __all__ = [
     "STYLES",
     "WIDE",
     "alignment_curves",
+    "angle_panels",
     "angle_strips",
     "angles_against",
     "blame_by_delay",
@@ -141,6 +144,7 @@ __all__ = [
     "training",
     "truncation_angles",
     "twin_distances",
+    "two_ways",
     "unit_ring",
     "untrained_outputs",
     "update_frame",

@@ -19,6 +19,7 @@ from rnn_book.style import (
 )
 
 __all__ = [
+    "angle_panels",
     "angle_strips",
     "angles_against",
     "credit_at_lag",
@@ -28,6 +29,7 @@ __all__ = [
     "size_of_feedback",
     "step_and_trial",
     "synapse_view",
+    "two_ways",
     "update_frame",
 ]
 
@@ -65,7 +67,7 @@ def synapse_view(tau, pre, slope, trace, credit, moment=None, axes=None):
     rows = [pre, slope, trace, credit, credit * trace]
     for ax, name, values, sign in zip(axes, names, rows, ["", "×", "→", "×", "="], strict=True):
         ax.axhline(0, color=GREY, linewidth=0.8)
-        ax.text(-0.5, 1.15, sign, fontsize="x-large", ha="center", va="center", transform=ax.transAxes)
+        ax.text(-0.44, 1.15, sign, fontsize="x-large", ha="center", va="center", transform=ax.transAxes)
         if moment is not None:
             ax.axvline(t[moment], color=INK, linewidth=0.8, linestyle=":")
             ax.plot(t[moment], values[moment], "o", color=INK, markersize=4)
@@ -136,9 +138,30 @@ def angle_strips(angles, ax=None, styles=STYLES):
         ax.hlines(np.median(values), column - 0.32, column + 0.32, color=style["color"], linewidth=3)
     ax.axhline(90, color=GREY, linewidth=0.8)
     ax.set(ylim=(-6, 186), yticks=[0, 45, 90, 135, 180], xlim=(-0.6, len(angles) - 0.4))
-    ax.set_xticks(range(len(angles)), [styles[rule]["label"].replace(" ", "\n", 1) for rule in angles])
+    ax.set_xticks(range(len(angles)), [styles[rule]["label"].replace(" ", "\n") for rule in angles])
     ax.set_ylabel("angle to the gradient\n(degrees)")
     return ax
+
+
+def angle_panels(angles, styles=STYLES, axes=None):
+    """Angles of several updates to the gradient, as in `angle_strips`, at several stages of training.
+
+    Parameters
+    ----------
+    angles : dict
+        Title of a panel to angles, as in `angle_strips`.
+    styles : dict
+    axes : sequence of Axes, optional
+
+    Returns
+    -------
+    sequence of Axes
+    """
+    if axes is None:
+        axes = plt.subplots(len(angles), 1, figsize=(5.2, 3.1 * len(angles)), squeeze=False)[1][:, 0]
+    for ax, (title, of_updates) in zip(axes, angles.items(), strict=True):
+        angle_strips(of_updates, ax, styles).set_title(title, fontsize="medium")
+    return axes
 
 
 def angles_against(x, angles, xlabel, ax=None):
@@ -213,7 +236,7 @@ def held_readout(cosines, ratios, ax=None):
     """
     ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
     spread(ax, cosines, ratios, STYLES["rflo"])
-    ax.set(yscale="log", xlim=(-1, 1))
+    ax.set(yscale="log", xlim=(-1, 1), xticks=[-1, -0.5, 0, 0.5, 1])
     low, high = ax.get_ylim()
     ax.axhspan(1, high, color=NONLOCAL, alpha=0.08, linewidth=0)
     ax.axhspan(low, 1, color=LOCAL, alpha=0.08, linewidth=0)
@@ -243,15 +266,35 @@ def step_and_trial(rates, difference, trial, step, axes=None):
     sequence of two Axes
     """
     left, right = axes = plt.subplots(1, 2, figsize=WIDE)[1] if axes is None else axes
-    color = STYLES["rflo"]["color"]
     spread(left, rates, difference, STYLES["rflo"])
     left.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="relative difference")
-    thick = right.plot(np.transpose(trial), color=color, linewidth=4, alpha=0.4)
-    thin = right.plot(np.transpose(step), color=INK, linewidth=1.2, linestyle="--")
-    right.set(yscale="log", xlabel="trial", ylabel="loss")
-    plain_ticks(right.yaxis)
-    right.legend([thick[0], thin[0]], ["at the trial's end", "at every step"])
+    two_ways({"at the trial's end": trial, "at every step": step}, right)
     return axes
+
+
+def two_ways(losses, ax=None):
+    """Losses of a few networks that learned in two ways, the first broad in RFLO's colour, the second dashed over it.
+
+    Parameters
+    ----------
+    losses : dict
+        Of two labels to losses, shape (n_networks, n_trials).
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
+    ways = ({"color": STYLES["rflo"]["color"], "linewidth": 4, "alpha": 0.4}, {"color": INK, "linewidth": 1.2})
+    drawn = [
+        ax.plot(np.transpose(runs), linestyle=dashes, **way)[0]
+        for runs, dashes, way in zip(losses.values(), ("-", "--"), ways, strict=True)
+    ]
+    ax.set(yscale="log", xlabel="trial", ylabel="loss")
+    plain_ticks(ax.yaxis)
+    ax.legend(drawn, losses, loc="lower left", bbox_to_anchor=(0, 1))
+    return ax
 
 
 def credit_at_lag(time, similarity, sizes, axes=None):

@@ -73,7 +73,7 @@ def sensitivity_frame(figure, P, t, tau):
     top.tick_params(axis="x", length=0)
     top.set(ylabel="unit $j$", xlabel="synapse from $b$ to $a$, in blocks of equal $a$")
     bar = figure.colorbar(image, ax=top, label="sensitivity", pad=0.01, fraction=0.08, aspect=6)
-    steps = {level: f"{level:.1g}" for level in levels[[0, 2, 4, 5, 7, 9]]} | {0: "0"}
+    steps = {level: f"{level:.1g}" for level in levels[[0, 2, 7, 9]]} | {0: "0"}
     bar.set_ticks(list(steps), labels=list(steps.values()), fontsize="small")
     time = np.arange(len(P)) / tau
     local = np.sqrt(np.sum(P[:, own, own] ** 2, axis=(1, 2)))
@@ -178,7 +178,7 @@ def block_times(blocks, timed):
     axes = plt.subplots(len(timed), 1, figsize=(5.2, 2.2 * len(timed) + 0.6), sharex=True, squeeze=False)[1][:, 0]
     for ax, (N, times) in zip(axes, timed.items(), strict=True):
         ax.axvline(N, color=GREY, linewidth=0.8)
-        ax.text(N, 0.97, " $K = N$", color=GREY, va="top", transform=ax.get_xaxis_transform())
+        ax.text(N, 0.3, " $K = N$", color=GREY, va="top", transform=ax.get_xaxis_transform())
         for rule in ("rtrl", "bptt"):
             style = {name: STYLES[rule][name] for name in ("color", "linestyle", "label")}
             ax.axhline(1e3 * times[rule], **style)
