@@ -23,9 +23,21 @@ def array(name, value, shape):
 
 def number(name, value, at_least=-np.inf):
     """Return `value` as a finite float that is not below `at_least`."""
-    if not isinstance(value, numbers.Real) or not np.isfinite(value) or value < at_least:
+    try:
+        fits = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool) and at_least <= value < np.inf
+        number = float(value) if fits else np.nan
+    except OverflowError:
+        number = np.nan
+    if not np.isfinite(number):
         expected = "a finite number" if at_least == -np.inf else f"a finite number >= {at_least}"
         raise ValueError(f"{name} must be {expected}, but got {value!r}")
+    return number
+
+
+def positive(name, value):
+    """Return `value` as a finite float above 0."""
+    if number(name, value, at_least=0) == 0:
+        raise ValueError(f"{name} must be a finite number > 0, but got {value!r}")
     return float(value)
 
 
@@ -38,6 +50,6 @@ def integer(name, value, at_least):
 
 def choice(name, value, options):
     """Return `value` if it is one of `options`."""
-    if value not in tuple(options):
+    if not isinstance(value, str) or value not in tuple(options):
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, but got {value!r}")
     return value

@@ -3,9 +3,12 @@
 A kernel is written once, in textbook style, and marked `compiled`. What Numba does not do fast, a kernel leaves to
 the few functions of this module. Each is a line of NumPy; inside a compiled kernel, loops that do the same stand in for
 it. The environment variable ``RNN_TUTORIAL_NO_NUMBA=1`` forces plain NumPy.
+
+A kernel may call other kernels by their names, but must never be given a function as an argument: Numba could not find
+it in its cache again, and would compile it anew in every process.
 """
 
-import contextlib
+import hashlib
 import importlib.util
 import math
 import os
@@ -15,28 +18,36 @@ import numpy as np
 
 __all__ = [
     "NUMBA",
-    "add_blocks",
     "add_matvec",
     "add_outer",
+    "add_traced",
     "add_vecmat",
     "compiled",
-    "decay_and_add",
-    "leak_towards",
+    "dot",
+    "move_state",
+    "part",
     "plain",
+    "remember",
     "tanh",
 ]
 
 NUMBA = os.environ.get("RNN_TUTORIAL_NO_NUMBA", "0") != "1" and importlib.util.find_spec("numba") is not None
 
 
-def tanh(u, out):
-    """``out = tanh(u)`` for vectors."""
-    np.tanh(u, out)
+def tanh(u):
+    """``tanh(u)``; in a compiled kernel, of one number."""
+    return np.tanh(u)
 
 
-def leak_towards(out, h, r, tau):
-    """``out = h + (-h + r) / tau``."""
-    out[:] = h + (-h + r) / tau
+def move_state(h, u, tau, r, h_next):
+    """``r = tanh(u)`` and ``h_next = h + (-h + r) / tau``, into the places given for them."""
+    r[:] = np.tanh(u)
+    h_next[:] = h + (-h + r) / tau
+
+
+def dot(A, v):
+    """``A @ v`` for a matrix of few rows or few columns, where a library's function takes longer to be called."""
+    return A @ v
 
 
 def add_matvec(out, A, v):
@@ -54,17 +65,26 @@ def add_outer(out, a, b):
     out += a[:, np.newaxis] * b
 
 
-def decay_and_add(p, decay, a, b, out, c):
-    """``p = decay * p + outer(a, b)``, then ``out += c[:, None] * p``, in one pass through memory."""
-    p *= decay
-    add_outer(p, a, b)
-    out += c[:, np.newaxis] * p
+def remember(p, keep, post, pre):
+    """Take a trace one step on: what it keeps of itself, and what the step adds; returned, and `p` may be overwritten.
+
+    A trace of each synapse's own unit, ``p[a, b]``, is a matrix: ``p = keep * p + outer(post, pre)``, with one number
+    of `keep` for each unit. A trace of all units, ``p[j, a, b]``, is a tensor, and `keep` is a matrix:
+    ``p[j, a, b] = sum_k keep[j, k] p[k, a, b] + (j == a) post[a] pre[b]``.
+    """
+    if p.ndim == 2:
+        p *= keep[:, np.newaxis]
+        add_outer(p, post, pre)
+        return p
+    p = (keep @ p.reshape(len(p), -1)).reshape(p.shape)
+    a = np.arange(len(p))
+    p[a, a] += post[:, np.newaxis] * pre
+    return p
 
 
-def add_blocks(P, a, b):
-    """``P[i, i * n + j] += a[i] * b[j]`` with n the length of b: each row has its own block."""
-    i = np.arange(len(a))
-    P.reshape(len(a), len(a), len(b))[i, i] += np.outer(a, b)
+def add_traced(out, by, c, p):
+    """``out[a, b] += by sum_j c[j] p[j, a, b]``; of a trace of each synapse's own unit, ``by c[a] p[a, b]``."""
+    out += by * (c[:, np.newaxis] * p if p.ndim == 2 else (c @ p.reshape(len(p), -1)).reshape(out.shape))
 
 
 def plain(kernel):
@@ -78,44 +98,49 @@ if not NUMBA:
         """Leave the kernel as it is."""
         return kernel
 
+    part = compiled
+
 else:
     import numba
     from numba.extending import overload
 
-    # Numba compiles a kernel anew when its own file has changed, but not when another function that it calls has. So
-    # what was compiled before the newest of the files that hold kernels is thrown away, the code before its index.
-    _here = Path(__file__).parent
-    _cached = sorted(_here.glob("__pycache__/*.nb[ci]"))
-    _sources = {_here / f"{file.name.partition('.')[0]}.py" for file in _cached} | {Path(__file__)}
-    _newest = max(source.stat().st_mtime for source in _sources if source.exists())
-    for _file in _cached:
-        with contextlib.suppress(OSError):  # another process was faster, or the folder is not ours
-            if _file.stat().st_mtime < _newest:
-                _file.unlink()
-
-    # The C library gives larger arrays back to the system when they are freed, and each trial would have to fetch them
-    # anew. It learns not to from the first one that is.
+    # glibc raises its threshold for memory that goes straight back to the system when a large block is freed. So free
+    # one now: later arrays come from the heap, and need not be fetched from the system in each trial.
     np.empty(4_000_000)
 
-    # A product and a sum may become one operation. Sums may be reordered too, so that they run in vector registers: not
-    # in tanh, whose steps rest on their order. Numba's np.isfinite then fails, as it is a difference that cancels:
-    # compare with infinity instead.
+    # A product and a sum may become one operation, and a division by a constant a product. Sums may be reordered too,
+    # so that they run in vector registers: not in tanh, whose steps rest on their order. With `reassoc`, LLVM may fold
+    # the `x - x` inside np.isfinite to 0, and infinity then counts as finite: compare with infinity instead.
     _FUSED = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}
-    _FREE = {"error_model": "numpy", "fastmath": {"contract", "nsz", "reassoc"}}
-    compiled = numba.njit(cache=True, nogil=True, **_FREE)
+    _FREE = {"error_model": "numpy", "fastmath": {"contract", "nsz", "arcp", "reassoc"}}
 
-    def _stands_in_for(function, options=_FREE):
-        return lambda loops: overload(function, jit_options=options, strict=False)(lambda *_: loops)
+    # Of all that a kernel of this package may call: Numba looks at the kernel's own file only.
+    _SOURCES = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.rglob("*.py"))))
 
-    @_stands_in_for(tanh, _FUSED)
-    def _(u, out):
-        """By ``e = exp(-2|u|) - 1``, as ``tanh |u| = -e / (2 + e)``.
+    def compiled(kernel):
+        """Compile the kernel when it is first called, and keep the result on disk for as long as no source changes."""
+        kernel = numba.njit(cache=True, nogil=True, **_FREE)(kernel)
+        index = kernel._cache._cache_file
+        index._source_stamp = (index._source_stamp, _SOURCES.hexdigest())
+        return kernel
 
-        ``-2|u| = k ln 2 + r`` with ``|r| <= ln 2 / 2``. The Taylor series of ``exp(r) - 1`` and the power of two, which
-        is put together from its bits, run in vector registers; the C library's function does not.
-        """
-        for i in range(len(u)):
-            x = -2 * min(abs(u[i]), 20.0)  # where tanh is 1 to the last digit
+    # For what kernels alone call, with several kinds of arguments. It is compiled into each of them, and not kept by
+    # itself: Numba's cache mixes up two kinds that two processes compile at the same time.
+    part = numba.njit(nogil=True, **_FREE)
+
+    def _loops_for(function, options=_FREE):
+        """Let the loops stand in for `function` in compiled code; what it is given picks them, by its type."""
+        return overload(function, jit_options=options, strict=False)
+
+    @_loops_for(tanh, _FUSED)
+    def _(u):
+        def loops(u):
+            """By ``e = exp(-2|u|) - 1``, as ``tanh |u| = -e / (2 + e)``.
+
+            ``-2|u| = k ln 2 + r`` with ``|r| <= ln 2 / 2``. The Taylor series of ``exp(r) - 1`` and the power of two,
+            put together from its bits, run in vector registers; the C library's function does not.
+            """
+            x = -2 * min(abs(u), 20.0)  # where tanh is 1 to the last digit
             k = np.floor(x / math.log(2) + 0.5)
             r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10  # ln 2, its first part short of digits
             series = 1 / 6227020800  # 1 / 13!
@@ -133,63 +158,116 @@ else:
             series = series * r * r + r
             power = np.int64((1023 + np.int64(np.int32(k))) << 52).view(np.float64)
             e = power * series + (power - 1)
-            out[i] = math.copysign(-e / (2 + e), u[i])
+            return math.copysign(-e / (2 + e), u)
 
-    @_stands_in_for(leak_towards)
-    def _(out, h, r, tau):
-        share = 1 / tau
-        for i in range(len(h)):
-            out[i] = h[i] + share * (-h[i] + r[i])
+        return loops
 
-    @_stands_in_for(add_matvec)
+    @_loops_for(move_state, _FUSED)
+    def _(h, u, tau, r, h_next):
+        def loops(h, u, tau, r, h_next):
+            share = 1 / tau
+            for i in range(len(h)):
+                r[i] = tanh(u[i])
+                h_next[i] = h[i] + share * (-h[i] + r[i])
+
+        return loops
+
+    @_loops_for(dot)
+    def _(A, v):
+        def loops(A, v):
+            out = np.empty(A.shape[0])
+            for i in range(A.shape[0]):
+                s = 0.0
+                for j in range(A.shape[1]):
+                    s += A[i, j] * v[j]
+                out[i] = s
+            return out
+
+        return loops
+
+    @_loops_for(add_matvec)
     def _(out, A, v):
-        """Four rows at a time, so that each element of v is loaded once for all four."""
-        n = A.shape[0]
-        whole = n - n % 4
-        for i in range(0, whole, 4):
-            a = b = c = d = 0.0
-            for j in range(A.shape[1]):
-                a += A[i, j] * v[j]
-                b += A[i + 1, j] * v[j]
-                c += A[i + 2, j] * v[j]
-                d += A[i + 3, j] * v[j]
-            out[i] += a
-            out[i + 1] += b
-            out[i + 2] += c
-            out[i + 3] += d
-        for i in range(whole, n):
-            for j in range(A.shape[1]):
-                out[i] += A[i, j] * v[j]
+        def loops(out, A, v):
+            """Eight rows at a time, so that each element of v is loaded once for all eight."""
+            n = A.shape[0]
+            whole = n - n % 8
+            for i in range(0, whole, 8):
+                s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
+                for j in range(A.shape[1]):
+                    s0 += A[i, j] * v[j]
+                    s1 += A[i + 1, j] * v[j]
+                    s2 += A[i + 2, j] * v[j]
+                    s3 += A[i + 3, j] * v[j]
+                    s4 += A[i + 4, j] * v[j]
+                    s5 += A[i + 5, j] * v[j]
+                    s6 += A[i + 6, j] * v[j]
+                    s7 += A[i + 7, j] * v[j]
+                out[i] += s0
+                out[i + 1] += s1
+                out[i + 2] += s2
+                out[i + 3] += s3
+                out[i + 4] += s4
+                out[i + 5] += s5
+                out[i + 6] += s6
+                out[i + 7] += s7
+            for i in range(whole, n):
+                s = 0.0
+                for j in range(A.shape[1]):
+                    s += A[i, j] * v[j]
+                out[i] += s
 
-    @_stands_in_for(add_vecmat)
+        return loops
+
+    @_loops_for(add_vecmat)
     def _(out, v, A):
-        """Four rows at a time, so that each element of the result is loaded once for all four."""
-        n = A.shape[0]
-        whole = n - n % 4
-        for i in range(0, whole, 4):
-            a, b, c, d = v[i], v[i + 1], v[i + 2], v[i + 3]
-            for j in range(A.shape[1]):
-                out[j] += a * A[i, j] + b * A[i + 1, j] + c * A[i + 2, j] + d * A[i + 3, j]
-        for i in range(whole, n):
-            for j in range(A.shape[1]):
-                out[j] += v[i] * A[i, j]
+        def loops(out, v, A):
+            """Four rows at a time, so that each element of the result is loaded once for all four."""
+            n = A.shape[0]
+            whole = n - n % 4
+            for i in range(0, whole, 4):
+                a, b, c, d = v[i], v[i + 1], v[i + 2], v[i + 3]
+                for j in range(A.shape[1]):
+                    out[j] += a * A[i, j] + b * A[i + 1, j] + c * A[i + 2, j] + d * A[i + 3, j]
+            for i in range(whole, n):
+                for j in range(A.shape[1]):
+                    out[j] += v[i] * A[i, j]
 
-    @_stands_in_for(add_outer)
+        return loops
+
+    @_loops_for(add_outer)
     def _(out, a, b):
-        for i in range(len(a)):
-            for j in range(len(b)):
-                out[i, j] += a[i] * b[j]
+        def loops(out, a, b):
+            for i in range(len(a)):
+                for j in range(len(b)):
+                    out[i, j] += a[i] * b[j]
 
-    @_stands_in_for(decay_and_add)
-    def _(p, decay, a, b, out, c):
-        for i in range(p.shape[0]):
-            for j in range(p.shape[1]):
-                p[i, j] = decay * p[i, j] + a[i] * b[j]
-                out[i, j] += c[i] * p[i, j]
+        return loops
 
-    @_stands_in_for(add_blocks)
-    def _(P, a, b):
-        n = len(b)
-        for i in range(len(a)):
-            for j in range(n):
-                P[i, i * n + j] += a[i] * b[j]
+    @_loops_for(remember)
+    def _(p, keep, post, pre):
+        def of_own_unit(p, keep, post, pre):
+            for i in range(p.shape[0]):
+                for j in range(p.shape[1]):
+                    p[i, j] = keep[i] * p[i, j] + post[i] * pre[j]
+            return p
+
+        def of_all_units(p, keep, post, pre):
+            p = np.dot(keep, p.reshape(len(p), -1)).reshape(p.shape)
+            for i in range(p.shape[1]):
+                for j in range(p.shape[2]):
+                    p[i, i, j] += post[i] * pre[j]
+            return p
+
+        return of_own_unit if p.ndim == 2 else of_all_units
+
+    @_loops_for(add_traced)
+    def _(out, by, c, p):
+        def of_own_unit(out, by, c, p):
+            for i in range(p.shape[0]):
+                for j in range(p.shape[1]):
+                    out[i, j] += by * c[i] * p[i, j]
+
+        def of_all_units(out, by, c, p):
+            out += by * np.dot(c, p.reshape(len(p), -1)).reshape(out.shape)
+
+        return of_own_unit if p.ndim == 2 else of_all_units

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rnn_tutorial import _check
-from rnn_tutorial.compiled import add_matvec, compiled, leak_towards, plain, tanh
+from rnn_tutorial.compiled import add_matvec, compiled, dot, move_state, plain
 
-__all__ = ["Gradients", "Network", "Trajectory", "forward", "mean_squared_loss"]
+__all__ = ["Arrays", "Gradients", "Network", "Trajectory", "advance", "forward", "mean_squared_loss"]
 
 
 class Trajectory(NamedTuple):
@@ -51,27 +51,61 @@ class Gradients(NamedTuple):
     W_out: np.ndarray
 
 
+class Arrays(NamedTuple):
+    """What a rule's kernel sees of a network: bare arrays, unchecked.
+
+    Attributes
+    ----------
+    W_in : ndarray, shape (n_rec, n_in)
+    W : ndarray, shape (n_rec, n_rec)
+    W_out : ndarray, shape (n_out, n_rec)
+    feedback : ndarray, shape (n_rec, n_out)
+        What carries the error back to the units: the transposed readout or ``B``. A view of the readout follows it as
+        it learns.
+    tau : float
+    h0 : ndarray, shape (n_rec,)
+    """
+
+    W_in: np.ndarray
+    W: np.ndarray
+    W_out: np.ndarray
+    feedback: np.ndarray
+    tau: float
+    h0: np.ndarray
+
+
 @compiled
-def forward(weights, tau, h0, x):
-    """Run Eq. 1 over one trial; arguments as in `Network`, unchecked.
+def forward(net, x):
+    """Run Eq. 1 over one trial.
+
+    Parameters
+    ----------
+    net : Arrays
+    x : ndarray, shape (T, n_in)
 
     Returns
     -------
     h, u, r, y : ndarray
         As in `Trajectory`, and ``r = tanh(u)``.
     """
-    W_in, W, W_out = weights
-    T, n_rec = len(x), len(h0)
-    h = np.empty((T + 1, n_rec), W.dtype)
-    r = np.empty((T, n_rec), W.dtype)
-    u = x @ W_in.T
-    h[0] = h0
+    T, n_rec = len(x), len(net.h0)
+    h = np.empty((T + 1, n_rec), net.W.dtype)
+    r = np.empty((T, n_rec), net.W.dtype)
+    u = x @ net.W_in.T
+    h[0] = net.h0
     for t in range(T):
-        add_matvec(u[t], W, h[t])
-        tanh(u[t], r[t])
-        leak_towards(h[t + 1], h[t], r[t], tau)
-    y = h[1:] @ W_out.T
+        add_matvec(u[t], net.W, h[t])
+        move_state(h[t], u[t], net.tau, r[t], h[t + 1])
+    y = h[1:] @ net.W_out.T
     return h, u, r, y
+
+
+@compiled
+def advance(net, h, x, r, h_next):
+    """Run one step of Eq. 1 from `h`, with the input `x` of this step: fill in ``r = tanh(u)`` and `h_next`."""
+    u = dot(net.W_in, x)
+    add_matvec(u, net.W, h)
+    move_state(h, u, net.tau, r, h_next)
 
 
 @compiled
@@ -216,11 +250,10 @@ class Network:
             If `x` has another shape or is not finite.
         """
         x = _check.array("x", x, (None, self.n_in))
-        # One dtype for all, and arrays of their own: a kernel is compiled for one kind of array only.
-        dtype = np.result_type(*self.weights, self.h0, x)
+        arrays = self.arrays("B")
+        dtype = np.result_type(*(a for a in arrays if a is not self.tau), x)
         run = plain(forward) if dtype.kind == "c" else forward
-        weights = Gradients(*(w.astype(dtype) for w in self.weights))
-        h, u, _, y = run(weights, self.tau, self.h0.astype(dtype), x.astype(dtype))
+        h, u, _, y = run(Arrays(*(a if a is self.tau else a.astype(dtype) for a in arrays)), x.astype(dtype))
         return Trajectory(h, u, y)
 
     def loss(self, x, y_target):
@@ -259,13 +292,19 @@ class Network:
         _check.choice("feedback", name, ("W_out", "B"))
         return self.W_out.T if name == "W_out" else self.B
 
-    def zeros(self, *leading):
-        """Gradients of zeros, with `leading` axes before the shapes of the weights."""
-        return Gradients(*(np.zeros((*leading, *w.shape)) for w in self.weights))
+    def arrays(self, feedback):
+        """What a kernel takes: copies that it may change.
 
-    def kernel_arguments(self, x, y_target, feedback):
-        """What each rule's kernel takes first: weights, feedback, tau, h0, x and y_target, in arrays of their own."""
-        weights = Gradients(*(w.copy() for w in self.weights))
+        Parameters
+        ----------
+        feedback : {"W_out", "B"}
+            As in `feedback`.
+
+        Returns
+        -------
+        Arrays
+        """
+        W_out = self.W_out.copy()
         # In the memory order of a transposed readout, so that both kinds of feedback use one compiled kernel.
-        fed_back = self.feedback(feedback).copy(order="F")
-        return weights, fed_back, self.tau, self.h0.copy(), x.copy(), y_target.copy()
+        back = W_out.T if self.feedback(feedback) is not self.B else self.B.copy(order="F")
+        return Arrays(self.W_in.copy(), self.W.copy(), W_out, back, self.tau, self.h0.copy())

@@ -1,17 +1,19 @@
 """One training loop for all rules."""
 
-import inspect
-import time
+import numbers
 import warnings
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from rnn_tutorial import _check, bptt, diagnostics
-from rnn_tutorial.network import Gradients, Network
-from rnn_tutorial.session import RULES, run_trials
+from rnn_tutorial import _check, diagnostics
+from rnn_tutorial.compiled import compiled
+from rnn_tutorial.network import Gradients, Network, forward
+from rnn_tutorial.rule import Rule
+from rnn_tutorial.rules import RULES
+from rnn_tutorial.tasks import Task
 
 __all__ = ["RULES", "DivergenceWarning", "History", "train"]
 
@@ -22,50 +24,108 @@ class DivergenceWarning(RuntimeWarning):
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What a training run leaves.
+    """The record of a training run.
 
     Attributes
     ----------
     network : Network
         After the last trial of the record; when the run diverged, the last network whose loss was finite.
     loss : ndarray, shape (n_trials,)
-        Of each trial, before the update at its end; with updates at every step, of the outputs as they were made.
+        Loss of each trial, before the update at its end; with updates at every step, of the outputs as they were made.
     alignment : ndarray, shape (n_trials,)
-        Cosine of ``W_out`` and ``B`` transposed in each trial, before its update.
+        Cosine of ``W_out`` and ``B`` transposed in each trial, before its update; NaN if one of them is zero.
     stopped : {None, "interrupted", "diverged"}
-        Why the run ended before its time, if it did. The record then holds fewer trials, all of them finite.
+        Why the run ended before its time, if it did. The record then holds fewer trials, and every loss is finite.
+    looks : ndarray of int, shape (n_looks,)
+        Numbers of trials after which the run was looked at, if it was.
+    networks : list of Network
+        The networks at these looks, if they were kept.
+    watched : dict of Gradients
+        What each of the watched rules said at these looks; the arrays have the looks as their first axis.
     """
 
     network: Network
     loss: np.ndarray
     alignment: np.ndarray
     stopped: str | None
+    looks: np.ndarray = field(default_factory=lambda: np.empty(0, int))
+    networks: Sequence[Network] = ()
+    watched: Mapping[str, Gradients] = field(default_factory=dict)
+
+    def cosines(self, a, b, weights="W"):
+        """Cosines between what two watched rules said of some weights.
+
+        Parameters
+        ----------
+        a, b : str
+            Keys of `watched`.
+        weights : {"W", "W_in", "W_out"}
+
+        Returns
+        -------
+        ndarray, shape (n_looks,)
+        """
+        pairs = (getattr(self.watched[_check.choice("watched rule", name, self.watched)], weights) for name in (a, b))
+        return np.array([diagnostics.cosine(one, other) for one, other in zip(*pairs, strict=True)])
+
+    def angles(self, a, b, weights="W"):
+        """Angles in degrees; otherwise as `cosines`."""
+        return np.degrees(np.arccos(self.cosines(a, b, weights)))
 
 
-def train(net, task, rule="rflo", n_trials=1000, learning_rate=0.03, update="trial", progress=True, **options):
+def train(
+    net,
+    task,
+    rule="rflo",
+    n_trials=1000,
+    learning_rate=0.03,
+    update="trial",
+    progress=True,
+    *,
+    batch=1,
+    carry_state=False,
+    after=None,
+    max_norm=None,
+    every=None,
+    watch=None,
+    **options,
+):
     """Train a network on a task.
 
-    The run keeps nothing but the weights from trial to trial: to train on is to call this again with
-    ``history.network``, and two runs one after the other equal one long run.
+    Two runs one after the other equal one long run: to train on is to call this again with ``history.network``.
 
     Parameters
     ----------
     net : Network
         Left as it is.
-    task : Task
-        Presented `n_trials` times, each time from the initial state ``net.h0``.
-    rule : {"rflo", "bptt", "rtrl"} or callable
+    task : Task or callable
+        Presented in every trial. A function of the trial's number, from 0, returns the Task of that trial.
+    rule : {"rflo", "bptt", "rtrl"}, Rule or callable
         A function ``rule(net, x, y_target, **options)`` that returns Gradients is a rule too.
     n_trials : int
+        Number of trials, or of batches of trials.
     learning_rate : float or dict
-        One rate for all weights, or ``{"W_in": ..., "W": ..., "W_out": ...}``; what is not
-        named does not learn.
+        One rate for all weights, or ``{"W_in": ..., "W": ..., "W_out": ...}``; what is not named does not learn.
     update : {"trial", "step"}
         When to change the weights: at the end of each trial, or at every step with that step's contribution to the
         trial's gradient (online rules only). The contributions carry the factor 1/T of the loss, so one
         learning rate means the same in both. A rate of the paper's per-step rule (Eq. 5) is this one divided by T.
     progress : bool
-        Show a progress bar.
+        Show a progress bar when it takes more than a second.
+    batch : int
+        Average the gradients of this many trials, one after the other, for each update.
+    carry_state : bool
+        Begin each trial in the state in which the one before it ended, and not in ``net.h0``. The network of the
+        history has the last state for its ``h0``.
+    after : callable, optional
+        ``after(weights)`` is called after each trial with the weights as Gradients, and returns those to go on with.
+    max_norm : float, optional
+        Where the gradient of ``W`` is longer than this (Frobenius norm), it is scaled down to this length.
+    every : int or sequence of int, optional
+        Keep the network before the first trial and after each so many, or after these numbers of trials.
+    watch : dict, optional
+        Other rules by a name for each, asked about the same networks and trials without any effect on the training:
+        at the looks of `every`, or in each trial.
     **options
         Passed to the rule, as ``feedback="W_out"``, ``truncation=20`` for BPTT or ``block=50`` for RTRL.
 
@@ -77,108 +137,219 @@ def train(net, task, rule="rflo", n_trials=1000, learning_rate=0.03, update="tri
     Warns
     -----
     DivergenceWarning
-        When a loss is not finite; training stops at once.
+        When a loss or an update is not finite; training stops at once.
 
     Raises
     ------
     ValueError
         If an argument does not fit, or `rule` cannot learn at every step, as BPTT and RTRL in blocks cannot.
+    TypeError
+        If the rule has no such option.
     """
-    _check.choice("update", update, ("trial", "step"))
+    _check_net(net)
+    at_step = _check.choice("update", update, ("trial", "step")) == "step"
     _check.integer("n_trials", n_trials, at_least=0)
-    net.check_trial(task.x, task.y_target)
-    prepare = _python_trial if callable(rule) else _compiled_trials
-    advance = prepare(rule, net, task, _rates(learning_rate), update, options)
+    _check.integer("batch", batch, at_least=1)
+    for name, given in (
+        ("batch=1", batch > 1),
+        ("max_norm=None", max_norm is not None),
+        ("carry_state=False", carry_state),
+    ):
+        if given and at_step:
+            raise ValueError(f"update must be 'trial' without {name}, but got 'step'")
+    if carry_state and batch > 1:
+        raise ValueError("carry_state needs batch=1, as a state goes on from one trial to one other")
+    max_norm = np.inf if max_norm is None else _check.positive("max_norm", max_norm)
+    rates, looks = _rates(learning_rate), _looks(every, watch, n_trials)
+    watched = {name: _gradient_of(other) for name, other in (watch or {}).items()}
+    feedback, kernel = _kernel(net, rule, at_step, options)
+    fixed = None if callable(task) else [_trial(net, task)] * batch
 
-    # Each part of the run is complete in itself, so that an interruption leaves nothing half recorded.
-    parts, stopped = [_Part(net.weights, net.weights, np.empty(0), np.empty(0), -1)], None
-    n_done, n_next = 0, 1
-    bar = tqdm(total=n_trials, disable=not progress, desc=rule if isinstance(rule, str) else "training", leave=False)
+    # The networks before, in and after a trial take turns, so that none is copied and the last finite one is at hand.
+    states = [net.arrays(feedback) for _ in range(3)]
+    weights = [Gradients(state.W_in, state.W, state.W_out) for state in states]
+    places = [Gradients(*(w[np.newaxis] for w in of_state)) for of_state in weights]
+    uphill, B = Gradients(*(-rate for rate in rates)), net.B.copy()
+
+    def learn(k, trials):
+        """The loss of trial k, the alignment before its update, and whether the weights after it are finite."""
+        now, then = states[k % 3], states[(k + 1) % 3]
+        if at_step:
+            for w, before in zip(weights[(k + 1) % 3], weights[k % 3], strict=True):
+                w[:] = before
+            loss = kernel(then, *trials[0], places[(k + 1) % 3], uphill)
+            alignment, finite = judge(now, then, B)
+        else:
+            loss, gradients = (
+                kernel(now, *trials[0]) if batch == 1 else _mean([kernel(now, *given) for given in trials])
+            )
+            if max_norm < np.inf:
+                gradients = gradients._replace(W=_shortened(gradients.W, max_norm))
+            alignment, finite = descend(now, gradients, rates, B, then)
+            if carry_state:
+                then.h0[:] = forward(now, trials[0][0])[0][-1]
+        if after is not None and finite:
+            for w, changed in zip(weights[(k + 1) % 3], after(weights[(k + 1) % 3]), strict=True):
+                w[:] = _check.array("each of the weights that after returns", changed, w.shape)
+        return loss, alignment, finite
+
+    def network(k):
+        return replace(net, h0=states[k % 3].h0, **weights[k % 3]._asdict())
+
+    def look(k, trials):
+        current = network(k)
+        told = {
+            name: _mean([(0, gradient(current, *given)) for given in trials])[1] for name, gradient in watched.items()
+        }
+        seen.append((k, current, told))
+
+    # One entry for each trial, added in one piece, so that an interruption leaves nothing half recorded.
+    record, seen, trials, k, stopped = [], [], fixed, 0, None
+    name = rule if isinstance(rule, str) else getattr(rule, "name", "training")
+    bar = tqdm(total=n_trials, desc=name, delay=1, disable=not progress, leave=False)
     try:
         with bar, np.errstate(over="ignore", invalid="ignore"):
-            while n_done < n_trials and parts[-1].failed < 0:
-                begin = time.perf_counter()
-                parts.append(advance(parts[-1].weights, parts[-1].finite, min(n_next, n_trials - n_done)))
-                n = len(parts[-1].loss)  # fewer than asked for if the run failed, or the rule is a function
-                n_done += n
-                bar.set_postfix(loss=parts[-1].loss[-1:], refresh=False)
-                bar.update(n)
-                # A part lasts about a tenth of a second: the bar moves, and Ctrl-C is heard. Some clocks are coarse.
-                in_time = int(n * 0.1 / max(time.perf_counter() - begin, 1e-6))
-                n_next = max(1, min(2 * n, in_time))
+            for k in range(n_trials):
+                trials = fixed or [_trial(net, task(j)) for j in range(k * batch, (k + 1) * batch)]
+                of_trial = learn(k, trials)
+                if not abs(of_trial[0]) < np.inf:
+                    stopped = "diverged"
+                    break
+                if k in looks:
+                    look(k, trials)
+                record.append(of_trial)
+                if not of_trial[2]:
+                    stopped = "diverged"
+                    break
+                if bar.update():
+                    bar.set_postfix(loss=of_trial[0], refresh=False)
+            else:
+                if n_trials in looks:
+                    look(n_trials, trials or [_trial(net, task(0))])
     except KeyboardInterrupt:
         stopped = "interrupted"
-    weights, finite, _, _, failed = parts[-1]
-    loss, alignment = (np.concatenate([getattr(part, name) for part in parts]) for name in ("loss", "alignment"))
-    if failed >= 0:
-        stopped, weights = "diverged", finite
+    if stopped == "diverged":
         warnings.warn(
-            f"Training diverged in trial {len(loss) - len(parts[-1].loss) + failed}, whose loss or update is not "
-            f"finite, and was stopped. The history holds {len(loss)} trials. A smaller learning_rate may help.",
+            f"Training diverged in trial {k}, whose loss or update is not finite, and was stopped. The history holds "
+            f"{len(record)} trials. A smaller learning_rate may help.",
             DivergenceWarning,
             stacklevel=2,
         )
-    return History(replace(net, **weights._asdict()), loss, alignment, stopped)
+    loss, alignment = np.array([entry[:2] for entry in record]).reshape(-1, 2).T.copy()
+    return History(
+        network(max(len(record) - (stopped == "diverged"), 0)),
+        loss,
+        alignment,
+        stopped,
+        np.array([k for k, *_ in seen], int),
+        [current for _, current, _ in seen] if every is not None else [],
+        {n: Gradients(*map(np.array, zip(*(told[n] for *_, told in seen), strict=True))) for n in watched if seen},
+    )
 
 
-class _Part(NamedTuple):
-    """Some trials of a run, one after the other."""
-
-    weights: Gradients  # after them
-    finite: Gradients  # before the last trial whose loss was finite
-    loss: np.ndarray
-    alignment: np.ndarray
-    failed: int  # the trial whose loss or update was not finite, or -1
+@compiled
+def move(w, rate, gradient, moved):
+    """``moved = w - rate * gradient``."""
+    moved[:] = w - rate * gradient
 
 
-def _compiled_trials(rule, net, task, rates, update, options):
-    """A function that advances the weights by some trials of one of our rules."""
-    module = RULES[_check.choice("rule", rule, RULES)]
-    settings = inspect.signature(module.gradient).bind(net, task.x, task.y_target, **options)
-    settings.apply_defaults()
-    if update == "step" and module is bptt:
-        raise ValueError(f"update must be 'trial' for rule 'bptt', but got 'step'. {bptt.NOT_ONLINE}")
-    feedback = settings.arguments["feedback"]
-    truncation = settings.arguments.get("truncation")
-    truncation = task.T if truncation is None else _check.integer("truncation", truncation, at_least=1)
-    block = settings.arguments.get("block")
-    block = 0 if block is None else _check.integer("block", block, at_least=1)
-    if block and update == "step":
-        raise ValueError("update must be 'trial' with a block, inside which credit goes backward, but got 'step'")
-    scale = tuple(-rate for rate in rates)
-
-    def advance(weights, finite, n):
-        current = replace(net, **weights._asdict())
-        weights, fed_back, *trial = current.kernel_arguments(task.x, task.y_target, feedback)
-        if feedback == "W_out":
-            fed_back = weights.W_out.T  # a view, which follows the readout as it learns
-        finite = Gradients(*(w.copy() for w in finite))
-        loss, alignment = np.empty(n), np.empty(n)
-        n_done, failed = run_trials(
-            list(RULES).index(rule), update == "step", weights, finite, fed_back, net.B.copy(), *trial, truncation,
-            block, scale, loss, alignment,
-        )  # fmt: skip
-        return _Part(weights, finite, loss[:n_done], alignment[:n_done], failed)
-
-    return advance
+@compiled
+def descend(now, gradients, rates, B, then):
+    """Make the weights of `then` those of `now` less the rates times the gradients; the rest is that of `judge`."""
+    move(now.W_in, rates.W_in, gradients.W_in, then.W_in)
+    move(now.W, rates.W, gradients.W, then.W)
+    move(now.W_out, rates.W_out, gradients.W_out, then.W_out)
+    return judge(now, then, B)
 
 
-def _python_trial(rule, net, task, rates, update, options):
-    """A function that advances the weights by one trial of a rule given as a function."""
-    if update == "step":
+@compiled
+def judge(now, then, B):
+    """The cosine of readout and feedback weights in `now`, and whether all weights of `then` are finite."""
+    readout = now.W_out.T
+    alignment = np.sum(readout * B) / np.sqrt(np.sum(readout**2) * np.sum(B**2))
+    # Compared, as rnn_tutorial.compiled explains.
+    return alignment, abs(np.sum(then.W_in) + np.sum(then.W) + np.sum(then.W_out)) < np.inf
+
+
+def _check_net(net):
+    if not isinstance(net, Network):
+        raise ValueError(f"net must be a Network, but got {net!r}")
+    if any(np.iscomplexobj(a) for a in (*net.weights, net.B, net.h0)):
+        raise ValueError("net must have real weights to be trained, but some are complex")
+
+
+def _trial(net, task):
+    """Input and target of a task, in real arrays of their own."""
+    if not isinstance(task, Task):
+        raise ValueError(f"task must be a Task, or a function that returns one, but got {task!r}")
+    x, y_target = net.check_trial(task.x, task.y_target)
+    if np.iscomplexobj(x) or np.iscomplexobj(y_target):
+        raise ValueError(f"task must be real, but {task!r} is complex")
+    return x.copy(), y_target.copy()
+
+
+def _known(rule):
+    """A Rule, or a function."""
+    if isinstance(rule, str):
+        return RULES[_check.choice("rule", rule, RULES)]
+    if not isinstance(rule, Rule) and not callable(rule):
+        raise ValueError(f"rule must be one of {', '.join(map(repr, RULES))}, a Rule or a function, but got {rule!r}")
+    return rule
+
+
+def _gradient_of(rule):
+    """A function of a network and a trial."""
+    rule = _known(rule)
+    return rule.gradient if isinstance(rule, Rule) else rule
+
+
+def _kernel(net, rule, at_step, options):
+    """The name of the feedback in use, and a kernel, as of `rnn_tutorial.rule`; of a function, one that calls it."""
+    rule = _known(rule)
+    if isinstance(rule, Rule) and not at_step:
+        return rule.at_trial_end(**options)
+    if isinstance(rule, Rule):
+        try:
+            return rule.at_every_step(**options)
+        except ValueError as error:
+            raise ValueError(f"update must be 'trial' for rule {rule.name!r}, but got 'step'. {error}") from None
+    if at_step:
         raise ValueError("update must be 'trial' for a rule given as a function, but got 'step'")
 
-    def advance(weights, finite, n):
-        current = replace(net, **weights._asdict())
-        loss = current.loss(task.x, task.y_target)
-        if not np.isfinite(loss):
-            return _Part(weights, finite, np.empty(0), np.empty(0), 0)
-        gradients = rule(current, task.x, task.y_target, **options)
-        moved = Gradients(*(w - rate * g for w, rate, g in zip(weights, rates, gradients, strict=True)))
-        failed = -1 if all(np.isfinite(w).all() for w in moved) else 0
-        return _Part(moved, weights, np.array([loss]), np.array([diagnostics.alignment(current)]), failed)
+    def kernel(now, x, y_target):
+        current = replace(net, W_in=now.W_in, W=now.W, W_out=now.W_out, h0=now.h0)
+        loss, gradients = current.loss(x, y_target), current.weights
+        if np.isfinite(loss):
+            gradients = rule(current, x, y_target, **options)
+        if not isinstance(gradients, tuple) or [np.shape(g) for g in gradients] != [w.shape for w in current.weights]:
+            raise ValueError(
+                f"rule {getattr(rule, '__name__', rule)!r} must return Gradients with the shapes of the weights, but "
+                f"returned {gradients!r}"
+            )
+        return loss, Gradients(*(np.array(g, float) for g in gradients))
 
-    return advance
+    return "B", kernel
+
+
+def _mean(results):
+    """The mean loss and the mean Gradients."""
+    losses, gradients = zip(*results, strict=True)
+    return np.mean(losses), Gradients(*(np.mean(parts, axis=0) for parts in zip(*gradients, strict=True)))
+
+
+def _shortened(gradient, max_norm):
+    """The gradient at no more than this length."""
+    norm = np.linalg.norm(gradient)
+    return gradient if norm <= max_norm else gradient * (max_norm / norm)
+
+
+def _looks(every, watch, n_trials):
+    """The numbers of trials after which to look at the run."""
+    if every is None:
+        return range(n_trials + 1) if watch else range(0)
+    if isinstance(every, numbers.Integral):
+        return range(0, n_trials + 1, _check.integer("every", every, at_least=1))
+    return {_check.integer("each of every", k, at_least=0) for k in every}
 
 
 def _rates(learning_rate):

@@ -9,11 +9,25 @@ import math
 import numpy as np
 import pytest
 from hypothesis import strategies as st
+from snap1 import rule as snap1
 
 from rnn_tutorial import Gradients, Network
 from rnn_tutorial.diagnostics import relative_error
+from rnn_tutorial.rules import RULES
 
 EXACT = 1e-10  # relative: rounding leaves about 1e-14 on these small problems, and any mistake far more than this
+
+ALL = [*RULES.values(), snap1]  # a new rule is tested the moment it is registered, and so is one that never will be
+
+
+def each(rules):
+    """Run a test once for each of these rules."""
+    return pytest.mark.parametrize("rule", rules, ids=lambda rule: rule.name)
+
+
+EVERY_RULE = each(ALL)
+EXACT_RULE = each([rule for rule in ALL if rule.exact])
+ONLINE_RULE = each([rule for rule in ALL if rule.online])
 
 
 def problem(seed=0, n_in=2, n_rec=6, n_out=2, T=8, tau=3.0, g=1.5, h0_scale=0.5):

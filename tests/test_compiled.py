@@ -1,6 +1,7 @@
 """With and without Numba the package computes the same: the rest of the tests speaks for whichever is at work."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from oracles import EXACT, problem, worst_error
+from oracles import ALL, EXACT, problem, worst_error
 
-from rnn_tutorial import Task, bptt, compiled, rflo, rtrl, train
+from rnn_tutorial import Task, bptt, compiled, rtrl, train
 
 needs_numba = pytest.mark.skipif(not compiled.NUMBA, reason="Numba is not at work")
 
@@ -19,16 +20,16 @@ def results():
     """Something of every kernel."""
     net, x, y_target = problem(n_in=3, n_rec=9, n_out=2, T=12)
     arrays = [*net.run(x), replace(net, W=net.W * (1 + 0.1j)).run(x).h]
-    for rule in (bptt, rtrl, rflo):
-        arrays += rule.gradient(net, x, y_target)
-    arrays += bptt.gradient(net, x, y_target, truncation=5)
-    arrays += rtrl.gradient(net, x, y_target, block=5)
-    for rule in (rtrl, rflo):
-        arrays += rule.contributions(net, x, y_target)
     rates = {"W_in": 0.3, "W": 0.2, "W_out": 0.1}
-    for rule, update in (("bptt", "trial"), ("rtrl", "trial"), ("rflo", "trial"), ("rtrl", "step"), ("rflo", "step")):
-        history = train(net, Task(x, y_target), rule, 5, rates, update, progress=False)
-        arrays += [*history.network.weights, history.loss, history.alignment]
+    for rule in ALL:
+        arrays += rule.gradient(net, x, y_target)
+        for option in rule.options:
+            arrays += rule.gradient(net, x, y_target, **{option: 5})
+        if rule.online:
+            arrays += rule.contributions(net, x, y_target)
+        for update in ("trial", "step") if rule.online else ("trial",):
+            history = train(net, Task(x, y_target), rule, 5, rates, update)
+            arrays += [*history.network.weights, history.loss, history.alignment]
     quiet = replace(net, h0=1e-12 * net.h0)  # activity so small that a careless tanh rounds it away
     return [*arrays, *rtrl.gradient(quiet, 1e-12 * x, 1e-12 * y_target), *bptt.gradient(quiet, 1e-12 * x, y_target)]
 
@@ -55,8 +56,8 @@ def test_each_kernel_is_compiled_for_one_kind_of_argument(tmp_path):
     script = """
 import sys, numba, test_compiled
 test_compiled.results()
-kernels = {k for name, m in sys.modules.items() if name.startswith("rnn_tutorial") for k in vars(m).values()
-           if isinstance(k, numba.core.dispatcher.Dispatcher)}
+kernels = {k for name, m in sys.modules.items() if name.startswith(("rnn_tutorial", "snap1")) for k in vars(m).values()
+           if isinstance(k, numba.core.dispatcher.Dispatcher) and k.stats.cache_path}
 print(*sorted(f"{k.__name__}:{len(k.signatures)}" for k in kernels))
 """
     done = subprocess.run(
@@ -68,7 +69,7 @@ print(*sorted(f"{k.__name__}:{len(k.signatures)}" for k in kernels))
         text=True,
     )
     counts = [pair.split(":") for pair in done.stdout.split()]
-    assert {"forward", "run_trials", "online_trial", "trial_in_blocks"} <= {name for name, _ in counts}
+    assert {"forward", "adjoint", "online", "trial", "descend", "judge"} <= {name for name, _ in counts}
     assert {count for _, count in counts} == {"1"}, counts
 
 
@@ -85,26 +86,29 @@ else:
         return function
 
 
+def tanh(u):
+    """As a compiled kernel runs it over a vector."""
+    h, r, h_next = np.zeros_like(u), np.empty_like(u), np.empty_like(u)
+    inside(compiled.move_state)(h, u, 1.0, r, h_next)
+    assert np.array_equal(h_next, r, equal_nan=True)
+    return r
+
+
 @pytest.mark.parametrize("size", [0.0, 1e-300, 1e-18, 1e-9, 1e-3, 0.1, 0.3, 0.5, 1.0, 19.0, 400.0, 1e5, 1e308, np.inf])
 def test_tanh_is_exact_at_every_size(size):
     u = np.array([size, -size])
-    out = np.empty(2)
-    inside(compiled.tanh)(u, out)
-    assert out == pytest.approx(np.tanh(u), rel=4.5e-16, abs=0)
-    assert np.array_equal(np.signbit(out), np.signbit(u))
+    assert tanh(u) == pytest.approx(np.tanh(u), rel=4.5e-16, abs=0)
+    assert np.array_equal(np.signbit(tanh(u)), np.signbit(u))
+    assert inside(compiled.tanh)(size) == tanh(u)[0]
 
 
 def test_tanh_is_exact_between():
     u = np.random.default_rng(0).normal(0, 3, 100_000)
-    out = np.empty_like(u)
-    inside(compiled.tanh)(u, out)
-    assert out == pytest.approx(np.tanh(u), rel=4.5e-16, abs=0)
+    assert tanh(u) == pytest.approx(np.tanh(u), rel=4.5e-16, abs=0)
 
 
 def test_tanh_of_nothing_is_nothing():
-    out = np.empty(1)
-    inside(compiled.tanh)(np.array([np.nan]), out)
-    assert np.isnan(out[0])
+    assert np.isnan(tanh(np.array([np.nan])))
 
 
 def draw(*shapes):
@@ -114,22 +118,57 @@ def draw(*shapes):
 
 @needs_numba
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 9, 50])
-@pytest.mark.parametrize("m", [0, 1, 4, 7])
+@pytest.mark.parametrize("m", [1, 4, 7, 17])
 @pytest.mark.parametrize(
     ("function", "arguments"),
     [
-        (compiled.leak_towards, lambda m, n: [*draw(n, n, n), 7.0]),
+        (compiled.move_state, lambda m, n: [*draw(n, n), 7.0, *draw(n, n)]),
+        (compiled.dot, lambda m, n: draw((m, n), n)),
         (compiled.add_matvec, lambda m, n: draw(n, (n, m), m)),
+        (compiled.add_matvec, lambda m, n: draw(m, (m, n), n)),
         (compiled.add_vecmat, lambda m, n: draw(n, m, (m, n))),
         (compiled.add_outer, lambda m, n: draw((m, n), m, n)),
-        (compiled.decay_and_add, lambda m, n: [*draw((m, n)), 0.9, *draw(m, n, (m, n), m)]),
-        (compiled.add_blocks, lambda m, n: draw((m, m * n), m, n)),
+        (compiled.remember, lambda m, n: draw((m, n), m, m, n)),
+        (compiled.remember, lambda m, n: draw((m, m, n), (m, m), m, n)),
+        (compiled.add_traced, lambda m, n: [*draw((m, n)), 0.7, *draw(m, (m, n))]),
+        (compiled.add_traced, lambda m, n: [*draw((m, n)), 0.7, *draw(m, (m, m, n))]),
     ],
 )
 def test_the_loops_do_what_their_line_of_numpy_does(function, arguments, m, n):
     fast, slow = arguments(m, n), arguments(m, n)
-    inside(function)(*fast)
-    function(*slow)
+    fast.append(inside(function)(*fast))
+    slow.append(function(*slow))
+    changed = slow[-1] is not None
     for one, other in zip(fast, slow, strict=True):
-        assert one == pytest.approx(other, rel=1e-13, abs=1e-14)
-    assert m * n == 0 or any(np.any(a != b) for a, b in zip(slow, arguments(m, n), strict=True))
+        assert one is None is other or one == pytest.approx(other, rel=1e-13, abs=1e-13)
+    changed |= any(np.any(a != b) for a, b in zip(slow[:-1], arguments(m, n), strict=True))
+    assert m * n == 0 or changed
+
+
+@needs_numba
+@pytest.mark.parametrize("cache", ["beside the sources", "NUMBA_CACHE_DIR"])
+def test_a_kernel_is_compiled_anew_when_what_it_calls_has_changed(tmp_path, cache):
+    """Numba by itself looks at the kernel's own file only."""
+    shutil.copytree(Path(compiled.__file__).parent, tmp_path / "rnn_tutorial", ignore=shutil.ignore_patterns("*.nb?"))
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA", "PYTHONPATH"))}
+    env |= {"PYTHONPATH": str(tmp_path)} | ({"NUMBA_CACHE_DIR": str(tmp_path / "cache")} if "NUMBA" in cache else {})
+    script = """
+from rnn_tutorial import Network, tasks, rflo
+task = tasks.sum_of_sines(5)
+gradient = rflo.gradient(Network.random(1, 3, 1), task.x, task.y_target)
+print(gradient.W_out[0, 0], sum(rflo.trial.stats.cache_hits.values()))
+"""
+
+    def run():
+        done = subprocess.run([sys.executable, "-c", script], env=env, check=True, capture_output=True, text=True)
+        value, hits = done.stdout.split()
+        return float(value), int(hits)
+
+    value, hits = run()
+    assert hits == 0
+    assert run() == (value, 1)
+    source = tmp_path / "rnn_tutorial" / "rule.py"
+    age = source.stat()
+    source.write_text(source.read_text().replace("-(error.T @ h[1:]) / T", "-3 * (error.T @ h[1:]) / T"))
+    os.utime(source, (age.st_atime, age.st_mtime))  # nor does it need the clock
+    assert run() == (pytest.approx(3 * value), 0)

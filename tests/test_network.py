@@ -5,9 +5,9 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 from hypothesis import given
-from oracles import EXACT, loss_by_loops, problem, problems, run_by_loops
+from oracles import EVERY_RULE, EXACT, loss_by_loops, problem, problems, run_by_loops
 
-from rnn_tutorial import Network, bptt, rflo, rtrl
+from rnn_tutorial import Network
 from rnn_tutorial.diagnostics import relative_error
 
 ARRAYS = ("W_in", "W", "W_out", "B", "h0")
@@ -61,13 +61,13 @@ def test_a_network_is_a_value(name):
         setattr(net, name, kept)
 
 
-@pytest.mark.parametrize("rule", [bptt, rtrl, rflo])
+@EVERY_RULE
 def test_rules_change_nothing(rule):
     net, x, y_target = problem()
     before = [np.array(getattr(net, n)) for n in ARRAYS] + [x.copy(), y_target.copy()]
     rule.gradient(net, x, y_target)
     rule.loss_and_gradient(net, x, y_target)
-    if rule is not bptt:
+    if rule.online:
         rule.contributions(net, x, y_target)
     after = [getattr(net, n) for n in ARRAYS] + [x, y_target]
     assert all(np.array_equal(a, b) for a, b in zip(after, before, strict=True))

@@ -8,11 +8,6 @@ from pathlib import Path
 __all__ = ["DATA"]
 
 # The stored results: beside the chapters in a checkout, inside the package where it is installed.
-DATA = next(
-    folder
-    for folder in (
-        Path(__file__).parent / "data",
-        Path(__file__).parents[1] / "data",
-    )
-    if folder.exists()
-)
+DATA = Path(__file__).parent / "data"
+if not DATA.exists():
+    DATA = Path(__file__).parents[1] / "data"

@@ -13,7 +13,9 @@ from rnn_book.figures import STYLES
 from rnn_book.flipbook import flipbook
 from rnn_tutorial import _check, tasks
 from rnn_tutorial.network import Network
-from rnn_tutorial.training import RULES, DivergenceWarning, train
+from rnn_tutorial.rule import Rule
+from rnn_tutorial.rules import RULES
+from rnn_tutorial.training import DivergenceWarning, train
 
 __all__ = ["explorer", "slider"]
 
@@ -29,7 +31,8 @@ def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, se
 
     Parameters
     ----------
-    rule : {"rflo", "bptt", "rtrl"}
+    rule : {"rflo", "bptt", "rtrl"} or Rule
+        The one it begins with.
     learning_rate : float
         Between 0.001 and 1.
     tau : float
@@ -43,10 +46,16 @@ def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, se
     n_trials : int
         How long each training lasts.
     """
+    given = {"learning_rate": learning_rate, "tau": tau, "period": period, "n_rec": n_rec, "seed": seed}
+    rules = [(name, name) for name in RULES]
+    if isinstance(rule, Rule):
+        rules.append((rule.label, rule))
+    else:
+        _check.choice("rule", rule, RULES)
     wide = {"description_width": "7em"}
     late = {"continuous_update": False, "style": wide}
     settings = {
-        "rule": widgets.Dropdown(options=list(RULES), value=rule, description="rule", style=wide),
+        "rule": widgets.Dropdown(options=rules, value=rule, description="rule", style=wide),
         "learning_rate": widgets.FloatLogSlider(learning_rate, min=-3, max=0, step=0.25, description="rate", **late),
         "tau": widgets.FloatSlider(tau, min=1, max=40, step=1, description="tau (steps)", **late),
         "period": widgets.IntSlider(period, min=20, max=400, step=20, description="period (steps)", **late),
@@ -57,16 +66,17 @@ def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, se
     said = widgets.Label()
     for name, control in settings.items():
         control.tooltip = name
+        if name in given and control.value != given[name]:
+            raise ValueError(f"{name} must be between {control.min} and {control.max}, but got {given[name]!r}")
     picture = widgets.HTML()
     display(widgets.VBox([*settings.values(), widgets.HBox([bar, said]), picture]))
 
     def retrain(_=None):
         chosen = {name: control.value for name, control in settings.items()}
         said.value = "training ..."
-        result, stopped = _train(n_trials, report=lambda k: setattr(bar, "value", k), **chosen)
-        losses = result[-1]
-        ending = f", then {stopped}" if stopped else ""
-        said.value = f"{len(losses)} trials{ending}: loss {losses[0]:.3g} to {losses[-1]:.3g}"
+        result, history = _train(n_trials, report=lambda k: setattr(bar, "value", k), **chosen)
+        ending = f", then {history.stopped}" if history.stopped else ""
+        said.value = f"{len(history.loss)} trials{ending}: loss {history.loss[0]:.3g} to {history.loss[-1]:.3g}"
         figure, png = plt.figure(figsize=SIZE, dpi=150), io.BytesIO()
         _draw(figure, *result)
         figure.savefig(png, format="png")
@@ -108,8 +118,11 @@ def slider(name, values, label, n_trials=200, start=0, **settings):
     ValueError
         If there is no such setting.
     """
-    settings = DEFAULTS | settings
-    _check.choice("name", name, tuple(DEFAULTS))
+    for setting in (name, *settings):
+        _check.choice("name", setting, tuple(DEFAULTS))
+    values, settings = list(values), DEFAULTS | settings
+    if not 1 <= len(values) <= 60:  # the most that a flipbook takes
+        raise ValueError(f"values must hold 1 to 60 values, but holds {len(values)}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DivergenceWarning)  # the curve shows where it ends
         results = {value: _train(n_trials, lambda _: None, **settings | {name: value})[0] for value in values}
@@ -120,24 +133,25 @@ def slider(name, values, label, n_trials=200, start=0, **settings):
         left.set_ylim(0.01, 1)  # the same for all, so that they compare
         right.set_ylim(-1.6, 1.6)
 
-    alt = f"Loss of a network under {STYLES[settings['rule']]['label']}, and its output before and after training."
+    rule = settings["rule"]
+    label_of_rule = rule.label if isinstance(rule, Rule) else STYLES[rule]["label"]
+    alt = f"Loss of a network under {label_of_rule}, and its output before and after training."
     return flipbook(draw, values, label, alt, figsize=SIZE, start=start)
 
 
 def _train(n_trials, report, rule, learning_rate, tau, period, n_rec, seed):
-    """Train on the sum of sines in chunks, reporting each; what there is to draw, and how it ended."""
+    """Train on the sum of sines and report how far it is; what there is to draw, and the history."""
     task = tasks.sum_of_sines(period)
-    before = net = Network.random(task.n_in, n_rec, task.n_out, tau=tau, seed=seed)
-    losses = []
-    for k in range(CHUNKS):
-        report(k)
-        history = train(net, task, rule, max(1, n_trials // CHUNKS), learning_rate, progress=False)
-        net = history.network
-        losses.append(history.loss)
-        if history.stopped:
-            break
+    before = Network.random(task.n_in, n_rec, task.n_out, tau=tau, seed=seed)
+
+    def present(trial):
+        report(CHUNKS * trial // n_trials)
+        return task
+
+    history = train(before, present, rule, n_trials, learning_rate, progress=False)
     report(CHUNKS)
-    return (STYLES[rule], task, before, net, np.concatenate(losses)), history.stopped
+    style = STYLES[rule.name] if isinstance(rule, Rule) else STYLES[rule]
+    return (style, task, before, history.network, history.loss), history
 
 
 def _draw(figure, style, task, before, net, losses):

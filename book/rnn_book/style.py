@@ -36,16 +36,28 @@ NARROW, WIDE = (5.2, 3.4), (7.2, 3.4)
 # Below zero blue, above it red; few colours, which the small palette of a flipbook's frames keeps as they are.
 DIVERGING = plt.get_cmap("RdBu_r", 21)
 
-STYLES = {
-    "bptt": {"label": "BPTT", "color": "#0072B2", "linestyle": "-"},
-    "rtrl": {"label": "RTRL", "color": "#E69F00", "linestyle": "--"},
-    "rflo": {"label": "RFLO", "color": "#009E73", "linestyle": "-"},
-    "local": {"label": "local only", "color": "#CC79A7", "linestyle": ":"},
-    "random": {"label": "random feedback only", "color": "#56B4E9", "linestyle": ":"},
-    "readout": {"label": "readout only", "color": GREY, "linestyle": "-"},
-    "untrained": {"label": "untrained", "color": GREY, "linestyle": "-."},
-    "target": {"label": "target", "color": "black", "linestyle": "--"},
-}
+SPARE = ("#D55E00", "#6A3D9A", "#8C564B", "#882255")  # for rules that are not in the book
+
+
+class _Styles(dict):
+    """A rule that is not in the book has its name for a label, and the next colour that is not taken."""
+
+    def __missing__(self, rule):
+        taken = {style["color"] for style in self.values()}
+        self[rule] = {"label": rule, "color": next((c for c in SPARE if c not in taken), INK), "linestyle": "-."}
+        return self[rule]
+
+
+STYLES = _Styles(
+    bptt={"label": "BPTT", "color": "#0072B2", "linestyle": "-"},
+    rtrl={"label": "RTRL", "color": "#E69F00", "linestyle": "--"},
+    rflo={"label": "RFLO", "color": "#009E73", "linestyle": "-"},
+    local={"label": "local only", "color": "#CC79A7", "linestyle": ":"},
+    random={"label": "random feedback only", "color": "#56B4E9", "linestyle": ":"},
+    readout={"label": "readout only", "color": GREY, "linestyle": "-"},
+    untrained={"label": "untrained", "color": GREY, "linestyle": "-."},
+    target={"label": "target", "color": "black", "linestyle": "--"},
+)
 
 
 def use_style():

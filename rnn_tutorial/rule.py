@@ -1,0 +1,250 @@
+"""What a learning rule is, and what can be asked of every rule.
+
+A rule is a value, in a file of its own: one or two kernels, and a `Rule` that names them. Each kernel sees a network as
+`rnn_tutorial.network.Arrays`, and is compiled by itself. There are two kinds:
+
+``trial(net, x, y_target, *options)``
+    returns the loss of a trial and its Gradients, and changes nothing.
+``online(net, x, y_target, into, by)``
+    returns the loss, and adds `by` times the share of each step in the gradient to `into`, as it arises. If `into` has
+    a place for each step, the shares can be handed out. If it has one place, they sum up. If it is the weights
+    themselves and `by` is minus the learning rate, the network learns at every step.
+"""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import partial
+from importlib import import_module
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from rnn_tutorial import _check
+from rnn_tutorial.compiled import add_outer, add_traced, compiled, part, plain
+from rnn_tutorial.network import Gradients, mean_squared_loss
+
+__all__ = ["Rule", "add_share", "from_credit"]
+
+
+@compiled
+def from_credit(credit, error, h, x):
+    """The loss of a trial, and what its credit makes of the weights.
+
+    Parameters
+    ----------
+    credit : ndarray, shape (T, n_rec)
+        Minus T times the derivative of the loss with respect to ``u``, or a rule's estimate of it.
+    error : ndarray, shape (T, n_out)
+    h : ndarray, shape (T + 1, n_rec)
+    x : ndarray, shape (T, n_in)
+
+    Returns
+    -------
+    loss : float
+    gradients : Gradients
+    """
+    T = len(x)
+    gradients = Gradients(-(credit.T @ x) / T, -(credit.T @ h[:-1]) / T, -(error.T @ h[1:]) / T)
+    return mean_squared_loss(error), gradients
+
+
+@part
+def add_share(into, by, t, c, q, p, error, h):
+    """Add `by` times the share of step t in the gradient to its place in `into`.
+
+    Parameters
+    ----------
+    into : Gradients
+        With a leading axis, of length T or 1.
+    by : Gradients of float
+    t : int
+    c : ndarray, shape (n_rec,)
+        The error of this step as it arrives at the units: feedback times error.
+    q, p : ndarray
+        How ``h[t + 1]`` depends on ``W_in`` and on ``W``, as in `rnn_tutorial.compiled.remember`.
+    error : ndarray, shape (T, n_out)
+    h : ndarray, shape (n_rec,)
+        The state after the step, ``h[t + 1]``.
+    """
+    T, place = len(error), t % len(into.W)
+    add_traced(into.W_in[place], -by.W_in / T, c, q)
+    add_traced(into.W[place], -by.W / T, c, p)
+    add_outer(into.W_out[place], -by.W_out / T * error[t], h)
+
+
+def places(net, n):
+    """Gradients of zeros, each with n places before the shape of the weights."""
+    return Gradients(*(np.zeros((n, *w.shape)) for w in (net.W_in, net.W, net.W_out)))
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A learning rule. An ablation is another one: ``replace(rflo, name="local", feedback="W_out")``.
+
+    Parameters
+    ----------
+    name : str
+        By which `train` knows it.
+    label : str
+        By which figures call it; omitted, its name.
+    feedback : {"W_out", "B"}
+        What carries the error back to the units unless one asks for another: the transposed readout, as the exact
+        gradient needs, or the fixed random weights.
+    trial, online : callable, optional
+        Its kernels, as in `rnn_tutorial.rule`; one of the two or both, which then agree. A kernel is a function in a
+        module, best marked `rnn_tutorial.compiled.compiled`, or one in a notebook.
+    options : tuple of str
+        Names of what `trial` takes besides, each a number of steps. Where one is not given, the sum over `online` is
+        taken; without an online kernel, it is the length of the trial.
+    exact : bool
+        Whether it is the gradient when the feedback is the transposed readout.
+    doc : str
+        What there is to know about it.
+    """
+
+    name: str
+    label: str = ""
+    feedback: Literal["W_out", "B"] = "W_out"
+    trial: Callable | None = None
+    online: Callable | None = None
+    options: tuple[str, ...] = ()
+    exact: bool = False
+    doc: str = ""
+
+    def __post_init__(self):
+        _check.choice("feedback", self.feedback, ("W_out", "B"))
+        if self.trial is None and self.online is None:
+            raise ValueError(f"rule {self.name!r} must have a kernel, trial or online, but got none")
+        object.__setattr__(self, "label", self.label or self.name)
+
+    def gradient(self, net, x, y_target, **options):
+        """The rule's gradient of the loss of one trial, exact or an estimate, to be subtracted.
+
+        Parameters
+        ----------
+        net : Network
+        x : array_like, shape (T, n_in)
+            Input.
+        y_target : array_like, shape (T, n_out)
+            Target.
+        **options
+            ``feedback``, {"W_out", "B"}, instead of the rule's own, and the rule's `options`.
+
+        Returns
+        -------
+        Gradients
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit, a value is not finite, or an option has no such value.
+        TypeError
+            If the rule has no such option.
+        """
+        return self.loss_and_gradient(net, x, y_target, **options)[1]
+
+    def loss_and_gradient(self, net, x, y_target, **options):
+        """The loss of one trial and the rule's gradient; parameters and errors are those of `gradient`.
+
+        Returns
+        -------
+        loss : float
+        gradients : Gradients
+        """
+        x, y_target = net.check_trial(x, y_target)
+        feedback, kernel = self.at_trial_end(**options)
+        return kernel(net.arrays(feedback), x.copy(), y_target.copy())
+
+    def contributions(self, net, x, y_target, **options):
+        """What each step adds to `gradient`, known at that step already; parameters are those of `gradient`.
+
+        Returns
+        -------
+        Gradients
+            With time first: ``(T,) + shape``. The sum over time is the trial's gradient.
+
+        Raises
+        ------
+        ValueError
+            As `gradient`, and if the rule is not online, or is asked for an option of the trial's end.
+        """
+        x, y_target = net.check_trial(x, y_target)
+        feedback, kernel = self.at_every_step(**options)
+        arrays = net.arrays(feedback)
+        into = places(arrays, len(x))
+        kernel(arrays, x.copy(), y_target.copy(), into, ONE)
+        return into
+
+    def at_trial_end(self, **options):
+        """The name of the feedback, and a function of Arrays, x and y_target that gives loss and Gradients."""
+        feedback, lengths = self._settle(options)
+        if self.trial is None or (self.online is not None and None in lengths):
+            return feedback, partial(_summed, self.online)
+        if not lengths:
+            return feedback, self.trial
+        return feedback, lambda net, x, y_target: self.trial(
+            net, x, y_target, *(len(x) if length is None else min(length, len(x)) for length in lengths)
+        )
+
+    def at_every_step(self, **options):
+        """The name of the feedback, and the online kernel; ValueError if there is none with these options."""
+        feedback, lengths = self._settle(options)
+        if self.online is None:
+            raise ValueError(
+                f"{self.label} has no contribution of a single step to hand out: it knows the credit of a "
+                "step only after the trial has ended. Use an online rule, such as 'rflo', or update at the end of the "
+                "trial."
+            )
+        if any(lengths):
+            given = next(name for name, length in zip(self.options, lengths, strict=True) if length)
+            raise ValueError(f"{given} must be None for a single step, as credit goes backward in it")
+        return feedback, self.online
+
+    def _settle(self, options):
+        """The feedback's name, and the values of the rule's options in their order."""
+        for name in options.keys() - {"feedback", *self.options}:
+            raise TypeError(
+                f"rule {self.name!r} has no option {name!r}; it has {', '.join(('feedback', *self.options))}"
+            )
+        feedback = _check.choice("feedback", options.get("feedback", self.feedback), ("W_out", "B"))
+        lengths = [options.get(name) for name in self.options]
+        for name, length in zip(self.options, lengths, strict=True):
+            if length is not None:
+                _check.integer(name, length, at_least=1)
+        return feedback, lengths
+
+    def __reduce__(self):
+        # Kernels go to other processes by name: one that is sent by value is compiled anew in each of them.
+        return _made, tuple(_named(getattr(self, field.name)) for field in fields(self))
+
+
+ONE = Gradients(1.0, 1.0, 1.0)
+
+
+def _summed(online, net, x, y_target):
+    """The loss of a trial, and the sum of the shares of its steps."""
+    into = places(net, 1)
+    loss = online(net, x, y_target, into, ONE)
+    return loss, Gradients(*(total[0] for total in into))
+
+
+class _Name(NamedTuple):
+    module: str
+    function: str
+
+
+def _named(value):
+    function = plain(value)
+    module = getattr(function, "__module__", "__main__")
+    if (
+        not callable(value)
+        or module == "__main__"
+        or getattr(sys.modules[module], function.__name__, None) is not value
+    ):
+        return value
+    return _Name(module, function.__name__)
+
+
+def _made(*values):
+    return Rule(*(getattr(import_module(v.module), v.function) if isinstance(v, _Name) else v for v in values))

@@ -1,0 +1,62 @@
+"""Backpropagation through time: the exact gradient, by carrying credit backward from the end of the trial.
+
+Equations 20-23 of Murray (2019), doi 10.7554/eLife.43299.
+
+==================  ==================================================================
+Local in space      no: credit passes through the weights of other synapses
+Local in time       no: the credit of a step depends on all later errors
+Online              no
+Memory              N T numbers
+Time for a step     N^2 operations
+Bias                none; with ``truncation``, credit that would cross a border is lost
+==================  ==================================================================
+
+The option ``truncation`` cuts the trial into blocks of so many steps; no credit crosses from a block to the one before.
+"""
+
+from rnn_tutorial.compiled import add_vecmat, compiled
+from rnn_tutorial.network import forward
+from rnn_tutorial.rule import Rule, from_credit
+
+__all__ = ["adjoint", "rule", "trial"]
+
+
+@compiled
+def adjoint(net, phi_prime, error, truncation):
+    """Carry credit backward through a trial (Eqs. 20-21).
+
+    Parameters
+    ----------
+    net : Arrays
+    phi_prime : ndarray, shape (T, n_rec)
+        Slope of tanh at ``u``.
+    error : ndarray, shape (T, n_out)
+        Target minus output.
+    truncation : int
+        The trial is cut before every multiple of it.
+
+    Returns
+    -------
+    ndarray, shape (T, n_rec)
+        ``z[t]``: minus T times the derivative of the loss with respect to ``h[t + 1]``.
+    """
+    z = error @ net.feedback.T
+    for t in range(len(z) - 2, -1, -1):
+        if (t + 1) % truncation:  # no credit crosses the border of a block
+            z[t] += (1 - 1 / net.tau) * z[t + 1]
+            # z[t] += (phi_prime[t + 1] * z[t + 1] / net.tau) @ net.W
+            add_vecmat(z[t], phi_prime[t + 1] * z[t + 1] / net.tau, net.W)
+    return z
+
+
+@compiled
+def trial(net, x, y_target, truncation):
+    """One trial, forward and backward (Eqs. 20-23)."""
+    h, _, r, y = forward(net, x)
+    error, phi_prime = y_target - y, 1 - r**2
+    z = adjoint(net, phi_prime, error, truncation)
+    credit = phi_prime * z / net.tau
+    return from_credit(credit, error, h, x)
+
+
+rule = Rule("bptt", "BPTT", feedback="W_out", trial=trial, options=("truncation",), exact=True, doc=__doc__)
