@@ -128,11 +128,11 @@ def test_its_gradient_is_exact_where_units_are_alone():
 @pytest.mark.parametrize("update", ["trial", "step"])
 def test_it_trains_and_is_no_other_rule(update):
     net, task = Network.random(1, 12, 1, tau=3), tasks.sum_of_sines(20)
-    history = train(net, task, snap1.rule, 300, 0.1, update)
+    history = train(net, task, snap1.rule, 300, 0.3, update)
     assert history.loss[-20:].mean() < history.loss[0] / 3
     for other in RULES.values():
         if update == "trial" or other.online:
-            assert not np.allclose(train(net, task, other, 3, 0.1, update).loss, history.loss[:3], rtol=1e-6)
+            assert not np.allclose(train(net, task, other, 3, 0.3, update).loss, history.loss[:3], rtol=1e-6)
 
 
 @pytest.mark.parametrize("pool", [ThreadPoolExecutor, lambda n: ProcessPoolExecutor(n, get_context("spawn"))])

@@ -70,7 +70,7 @@ def blame_map(net, task, i, j, rule, feedback=None, truncation=None):
     The change of the state by each use is carried forward with the network; by RFLO, only what stays at unit i.
     """
     h, u, y = net.run(task.x)
-    carried = (task.y_target - y) @ net.feedback(feedback or RULES[rule].FEEDBACK).T
+    carried = (task.y_target - y) @ net.feedback(feedback or RULES[rule].feedback).T
     blame, dh = np.zeros((task.T, task.T)), np.zeros((net.n_rec, task.T))  # dh[:, s]: by the use at step s
     for t in range(task.T):
         if truncation and t % truncation == 0:

@@ -5,14 +5,15 @@ An image of the book runs this once (`postBuild`), and `make bench` measures wha
 
 import matplotlib.font_manager  # noqa: F401 (builds the list of fonts)
 
-from rnn_tutorial import Network, bptt, rflo, rtrl, tasks, train
+from rnn_tutorial import Network, tasks, train
+from rnn_tutorial.rules import RULES
 
-net, task = Network.random(1, 4, 1), tasks.sum_of_sines(8)
-trial = net, task.x, task.y_target
-train(net, task, n_trials=1, progress=False)  # every rule is in the one kernel of a training session
-for rule in (bptt, rflo, rtrl):
-    rule.gradient(*trial)
-for rule in (rflo, rtrl):
-    rule.contributions(*trial)
-rtrl.gradient(*trial, block=4)
-net.run(task.x)
+# A transposed readout of one row has another memory order than one of more, and so a kernel of its own.
+for task in (tasks.sum_of_sines(8), tasks.hand_movement(8)):
+    net = Network.random(task.n_in, 4, task.n_out)
+    net.run(task.x)
+    for rule in RULES.values():
+        for options in ({}, *({option: 4} for option in rule.options)):
+            train(net, task, rule, 1, **options)
+        if rule.online:
+            train(net, task, rule, 1, update="step")

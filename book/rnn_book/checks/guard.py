@@ -92,6 +92,7 @@ def _watcher(home):
         kind = "student" if frame.f_code.co_filename == home else _kind(frame.f_code.co_filename)
         if kind == "rule" or (kind == "check" and foreign):
             where, name = Path(frame.f_code.co_filename).stem, frame.f_code.co_name
+            where = getattr(frame.f_locals.get("self"), "name", where)  # of a Rule
             raise _Stop(f"It asks the package: {where}.{name} is called. Write it yourself.")
         return on_line if kind == "student" else None
 
