@@ -287,10 +287,10 @@ def test_changed_code_is_another_run_and_changed_text_is_not(tmp_path):
     (library / "README.md").write_text("Other words.")
     (tmp_path / "elsewhere.py").write_text("other = code")
     assert loss_and_number_of_stored_runs() == (first, 1)
-    forward = library / "network.py"
+    forward = library / "compiled.py"
     source = forward.read_text()
-    assert "tanh(" in source
-    forward.write_text(source.replace("tanh(", "np.negative("))
+    assert "np.tanh(" in source
+    forward.write_text(source.replace("np.tanh(", "np.negative("))
     second, n = loss_and_number_of_stored_runs()
     assert (second != first, n) == (True, 2)
     forward.write_text(source)
