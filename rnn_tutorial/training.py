@@ -321,7 +321,9 @@ def _kernel(net, rule, at_step, options):
         loss, gradients = current.loss(x, y_target), current.weights
         if np.isfinite(loss):
             gradients = rule(current, x, y_target, **options)
-        if not isinstance(gradients, tuple | list) or [np.shape(g) for g in gradients] != [w.shape for w in current.weights]:
+        if not isinstance(gradients, tuple | list) or [np.shape(g) for g in gradients] != [
+            w.shape for w in current.weights
+        ]:
             raise ValueError(
                 f"rule {getattr(rule, '__name__', rule)!r} must return Gradients with the shapes of the weights, but "
                 f"returned {gradients!r}"
