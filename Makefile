@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # The networks are small: threads inside the linear algebra cost more than they bring.
 export OPENBLAS_NUM_THREADS ?= 1
 
-NOTEBOOKS := $(wildcard book/*.ipynb)
+NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_ext/* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/data/* $(shell find book/rnn_book -name "*.py"))
 
 .PHONY: help check chapter book test test-packages lint print links serve notebooks results bench picture pyodide pins clean

@@ -251,7 +251,7 @@ def test_functions_of_ones_own_pass():
         (
             "rflo-trace",
             partial(my_trace, decay=lambda net, u: 1 - 1 / net.tau**2),
-            "Right before index 1, and wrong there. Right if tau = 1. So look at the leak",
+            "Right up to index 0, wrong at index 1. Right if tau = 1. So look at the leak",
         ),
         (
             "rflo-trace",

@@ -14,7 +14,7 @@ import numpy as np
 
 import rnn_tutorial
 
-__all__ = ["Fault", "call", "line_of"]
+__all__ = ["Fault", "call"]
 
 LINES = 300_000  # a hundred times what a solution in plain loops needs on these problems
 LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib"))
@@ -83,8 +83,8 @@ def _watcher(home):
         if left < 0:
             left = LINES
             raise _Stop(
-                f"It does not come to an end: after {LINES:,} lines it is still at work, now in line "
-                f"{frame.f_lineno}: {line_of(frame.f_code.co_filename, frame.f_lineno)}"
+                f"It does not come to an end: after {LINES:,} lines it is still at work. "
+                f"{_line(frame.f_code.co_filename, frame.f_lineno)}"
             )
         return on_line
 
@@ -110,16 +110,17 @@ def _kind(filename):
     return "library" if filename.startswith((*LIBRARIES, "<frozen", "<string>")) else "student"
 
 
-def line_of(filename, number):
-    """The line of code, without its indentation."""
-    return f"`{linecache.getline(filename, number).strip()}`"
+def _line(filename, number):
+    """Where the student's code is, with the line itself where it can be had."""
+    code = linecache.getline(filename, number).strip()
+    return f"In line {number}: `{code}`" if code else f"In line {number}."
 
 
 def _in_words(error, function):
     """What an exception says, with the student's own line."""
     home = _home(function)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == home]
-    where = f" In line {frames[-1].lineno}: {line_of(home, frames[-1].lineno)}" if frames else ""
+    where = f" {_line(home, frames[-1].lineno)}" if frames else ""
     if isinstance(error, ValueError) and "read-only" in str(error):
         return f"It writes into what it was given. Make a copy before you change it.{where}"
     if isinstance(error, TypeError) and not frames:
