@@ -129,6 +129,11 @@ def student(notebook, answers=True):
 
 def _without_answers(item):
     """A quiz's options without what they say, and no folded answers."""
+    if item.name == "admonition":  # a prediction, with its answer inside
+        inside = [line for part in parse("\n".join(item.body)) for line in (
+            [part] if isinstance(part, str) else _without_answers(part)
+        )]  # fmt: skip
+        return [*item.source[: len(item.source) - 1 - len(item.body)], *inside, item.source[-1]]
     if item.name != "dropdown":
         return item.source
     return [f"- {item.argument}"] if re.match(r"[A-D]\. ", item.argument) else []
