@@ -6,9 +6,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OPENBLAS_NUM_THREADS ?= 1
 
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
-SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/_ext/* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/data/* $(shell find book/rnn_book -name "*.py"))
+SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/data/* rnn_tutorial/*.py rnn_tutorial/data/* $(shell find book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-packages lint print links serve notebooks results bench picture pyodide pins clean
+.PHONY: help check chapter book test test-packages lint print links serve notebooks results bench picture pyodide pins clean \
+    student plain lecture
 
 help:
 	@echo "make check          the quick loop: style, and the tests that need neither the website nor patience"
@@ -26,6 +27,7 @@ help:
 	@echo "make picture        draw the logo and the pictures of the landing page"
 	@echo "make pyodide        serve the Python of the browsers with the pages (needs npm)"
 	@echo "make pins           renew requirements*.txt; the newest of everything: UPGRADE=1 (needs uv)"
+	@echo "make student        the notebooks without solutions; also plain (no MyST), lecture (headings and code)"
 	@echo "make clean          remove what the others made"
 
 .venv/.book: requirements.txt pyproject.toml
@@ -103,6 +105,10 @@ results: .venv/.book
 
 bench: .venv/.bench
 	python tools/bench.py
+
+# Other editions of the notebooks, in _build/editions.
+student plain lecture: .venv/.book
+	python tools/editions.py $@
 
 # The Python of the browsers, served with the pages from the next build on.
 pyodide: .venv/.book

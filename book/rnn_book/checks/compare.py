@@ -38,6 +38,8 @@ def examine(exercise, function):
         if not callable(function):
             got = "nothing" if function is None else f"a {type(function).__name__}"
             raise Fault(f"It is to be a function, but {got} was given. Pass the function, not what it returns.")
+        if getattr(function, "opaque", False):
+            raise Fault("It is a black box. Find out by tests of your own.")
         exact = [exercise.solve(trial) for trial in PROBLEMS]
         answers = [_answer(exercise, function, trial, e) for trial, e in zip(PROBLEMS, exact, strict=True)]
         _same_again(exercise, function, exact[0])
