@@ -225,7 +225,8 @@ def _in_time(exercise, answer, exact):
     """At which steps a series is right."""
     wrong = [t for t in range(len(exact)) if not np.allclose(answer[t], exact[t], rtol=1e-8, atol=1e-12)]
     if exercise.time == "forward":
-        return "Wrong from the first step on." if wrong[0] == 0 else f"Right up to index {wrong[0] - 1}, wrong at index {wrong[0]}."
+        first = wrong[0]
+        return f"Right up to index {first - 1}, wrong at index {first}." if first else "Wrong from the first step on."
     if wrong[-1] == len(exact) - 1:
         return "Wrong at the last step already, where the way back begins."
     return f"Right from the end back to index {wrong[-1] + 1}, wrong one step earlier."
