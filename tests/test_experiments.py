@@ -19,6 +19,7 @@ from rnn_book.statistics import (
     leave_one_out,
     median_interval,
     paired_comparison,
+    ranking,
     ratio_interval,
     share_interval,
 )
@@ -263,6 +264,12 @@ def test_the_interval_of_a_ratio_holds_the_true_one_as_often_as_it_says(n):
         found.append(median_interval(ratio, n_resamples=500))
     assert np.mean([i.low <= 0.7 <= i.high for i in found]) > 0.88
     assert np.mean([i.low <= 2.5 <= i.high for i in found]) < 0.3
+
+
+def test_no_ranking_where_the_interval_holds_one():
+    assert ranking(Interval(1.01, 2, 3)) == "higher loss"
+    assert ranking(Interval(0.1, 0.5, 0.99)) == "lower loss"
+    assert ranking(Interval(0.9, 2, 3)) == ranking(Interval(0.1, 0.5, 1)) == "no ranking"
 
 
 def test_a_share_has_an_interval_inside_zero_and_one():

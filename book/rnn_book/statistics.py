@@ -15,6 +15,7 @@ __all__ = [
     "leave_one_out",
     "median_interval",
     "paired_comparison",
+    "ranking",
     "ratio_interval",
     "share_interval",
 ]
@@ -132,6 +133,22 @@ def paired_comparison(a, b, confidence=0.95):
         len(log_a),
         float(np.corrcoef(log_a, log_b)[0, 1]) if varied else np.nan,
     )
+
+
+def ranking(ratio):
+    """What the interval of a ratio of losses says of the first: "higher loss", "lower loss", or "no ranking".
+
+    Parameters
+    ----------
+    ratio : Interval
+
+    Returns
+    -------
+    str
+    """
+    if ratio.low <= 1 <= ratio.high:
+        return "no ranking"
+    return "higher loss" if ratio.low > 1 else "lower loss"
 
 
 def share_interval(n_of, n, confidence=0.95):

@@ -17,8 +17,16 @@ from rnn_book.curves import (
 )
 from rnn_book.figures.bptt import credit_decay, credit_frame, memory_lines, rate_panels, truncation_angles
 from rnn_book.figures.claims import forest, loss_levels, network_pairs, rate_grid
-from rnn_book.figures.comparison import loss_table, paired_ratios, race, rate_sweep, ratio_curves
-from rnn_book.figures.differences import defect_sizes, defect_table
+from rnn_book.figures.comparison import (
+    alignment_reloaded,
+    paired_ratios,
+    paths,
+    race,
+    rate_sweep,
+    ratio_curves,
+    twin_losses,
+)
+from rnn_book.figures.differences import cosines_along, defect_sizes, defects_by_smoothness, right_and_wrong
 from rnn_book.figures.network import (
     blame_by_delay,
     blame_map,
@@ -57,6 +65,9 @@ from rnn_book.figures.rtrl import (
     sensitivity_norms,
     sensitivity_slices,
 )
+from rnn_book.figures.signals import hand_frame, harm, own_signal, periods_on, recordings
+from rnn_book.figures.speed import scaling, trial_times
+from rnn_book.figures.sweep import losses_at_rates
 from rnn_book.schematic import logo, schematic, three_rules
 from rnn_book.style import (
     DIVERGING,
@@ -86,24 +97,28 @@ __all__ = [
     "STYLES",
     "WIDE",
     "alignment_curves",
+    "alignment_reloaded",
     "angle_panels",
     "angle_strips",
     "angles_against",
     "blame_by_delay",
     "blame_map",
     "block_times",
+    "cosines_along",
     "cost_curves",
     "credit_at_lag",
     "credit_decay",
     "credit_frame",
     "defect_sizes",
-    "defect_table",
+    "defects_by_smoothness",
     "delay_losses",
     "derivative_errors",
     "eigenvalue_cloud",
     "experiment_curves",
     "forest",
     "gain_frame",
+    "hand_frame",
+    "harm",
     "held_readout",
     "interval_points",
     "label_ends",
@@ -114,13 +129,16 @@ __all__ = [
     "loss_levels",
     "loss_panels",
     "loss_rows",
-    "loss_table",
+    "losses_at_rates",
     "memory_lines",
     "network_at_work",
     "network_pairs",
     "nudge_effect",
     "outputs",
+    "own_signal",
     "paired_ratios",
+    "paths",
+    "periods_on",
     "plain_ticks",
     "race",
     "race_in_time",
@@ -128,7 +146,10 @@ __all__ = [
     "rate_panels",
     "rate_sweep",
     "ratio_curves",
+    "recordings",
+    "right_and_wrong",
     "running_sums",
+    "scaling",
     "schematic",
     "sensitivity_frame",
     "sensitivity_norms",
@@ -142,8 +163,10 @@ __all__ = [
     "task_panels",
     "three_rules",
     "training",
+    "trial_times",
     "truncation_angles",
     "twin_distances",
+    "twin_losses",
     "two_ways",
     "unit_ring",
     "untrained_outputs",

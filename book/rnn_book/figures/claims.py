@@ -8,7 +8,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import NullLocator
 
 from rnn_book.curves import experiment_curves, interval_points, loss_rows
-from rnn_book.style import GREY, INK, NARROW, STYLES, WIDE, label_ends
+from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, WIDE, label_ends
 
 __all__ = [
     "MARKS",
@@ -456,7 +456,7 @@ def cosines_over_trials(cosines):
         of = {part: found for (one, part), found in cosines.items() if one == rule}
         trial = next(iter(of.values()))[0]
         ax.set(ylim=(-1, 1), ylabel="cosine")
-        ax.axhspan(-1, 0, color="#EEEEEE", linewidth=0, zorder=0)
+        ax.axhspan(-1, 0, color=PALE, linewidth=0, zorder=0)
         shown = {
             (part, {"random": "random only"}.get(part, STYLES[part]["label"])): y[:, 1:] for part, (_, y) in of.items()
         }

@@ -2,36 +2,52 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Markdown
 from matplotlib.ticker import NullFormatter
 
-from rnn_book.style import GREY, INK, STYLES, label_ends, plain_ticks
+from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, WIDE, label_ends, plain_ticks, spread
 
-__all__ = ["loss_table", "paired_ratios", "race", "rate_sweep", "ratio_curves"]
+__all__ = [
+    "alignment_reloaded",
+    "paired_ratios",
+    "paths",
+    "race",
+    "rate_sweep",
+    "ratio_curves",
+    "twin_losses",
+]
 
 
-def loss_table(runs, last=20):
-    """Final losses of several rules as a table: median, quartiles and range over the seeds.
+def twin_losses(losses, twins):
+    """How far losses that should be equal are apart: curves of both, and their relative difference.
 
     Parameters
     ----------
-    runs : dict
-        A list of History for each key of `STYLES`.
-    last : int
-        The final loss of a run is the mean over this many trials at its end.
+    losses : array_like, shape (n_networks, n_trials)
+        Of BPTT.
+    twins : dict
+        For each key of `STYLES` an array of losses, shape (n_networks, n): of the first networks and trials. The
+        curves of "rtrl" are drawn at the left; all differences at the right, those below one rounding at half of it.
 
     Returns
     -------
-    IPython.display.Markdown
+    Figure
     """
-    rows = ["| | seeds | median | quartiles | best and worst |", "| --- | --- | --- | --- | --- |"]
-    for rule, histories in runs.items():
-        low, q1, median, q3, high = np.percentile([h.loss[-last:].mean() for h in histories], [0, 25, 50, 75, 100])
-        rows.append(
-            f"| {STYLES[rule]['label']} | {len(histories)} | {median:.3f} | {q1:.3f} to {q3:.3f} "
-            f"| {low:.3f} and {high:.3f} |"
-        )
-    return Markdown("\n".join(rows))
+    figure, (left, right) = plt.subplots(1, 2, figsize=WIDE)
+    eps = np.finfo(float).eps
+    for rule, of in twins.items():
+        style = {key: STYLES[rule][key] for key in ("color", "linestyle")}
+        for twin, loss in zip(of, losses, strict=False):
+            apart = np.maximum(abs(twin / loss[: len(twin)] - 1), eps / 2)
+            right.semilogy(apart, linewidth=1.8 if rule == "rtrl" else 0.8, **style)
+            if rule == "rtrl":
+                left.semilogy(loss[: len(twin)], color=STYLES["bptt"]["color"], linewidth=3, alpha=0.5)
+                left.semilogy(twin, **style)
+    left.set(xlabel="trial", ylabel="loss")
+    plain_ticks(left.yaxis)
+    right.set(xlabel="trial", ylabel="relative difference", ylim=(eps / 4, 10))
+    right.axhline(eps, color=INK, linewidth=0.8)
+    right.text(right.get_xlim()[1], 1.5 * eps, "one rounding", ha="right", fontsize="small", color=INK)
+    return figure
 
 
 def paired_ratios(ratios, intervals, reference="BPTT", ax=None):
@@ -42,7 +58,7 @@ def paired_ratios(ratios, intervals, reference="BPTT", ax=None):
     ratios : dict
         Of (key of `STYLES`, label) to an array with one ratio a seed. Rows go from top to bottom.
     intervals : dict
-        Of the same keys to (low, high).
+        Of the same keys to an Interval.
     reference : str
         What the ratios are taken to.
     ax : Axes, optional
@@ -52,44 +68,79 @@ def paired_ratios(ratios, intervals, reference="BPTT", ax=None):
     Axes
     """
     ax = plt.subplots(figsize=(7.2, 0.5 * len(ratios) + 1.0))[1] if ax is None else ax
-    for row, ((rule, _), values) in enumerate(ratios.items()):
-        color = STYLES[rule]["color"]
+    for row, (key, values) in enumerate(ratios.items()):
+        color, found = STYLES[key[0]]["color"], intervals[key]
         ax.plot(values, np.full(len(values), row), "o", color=color, markersize=5, alpha=0.45, markeredgewidth=0)
-        ax.plot(intervals[rule, _], [row, row], color=color, linewidth=5, alpha=0.45, solid_capstyle="butt")
-        ax.plot(np.median(values), row, "|", color=color, markersize=18, markeredgewidth=3)
+        ax.plot([found.low, found.high], [row, row], color=color, linewidth=5, alpha=0.45, solid_capstyle="butt")
+        ax.plot(found.median, row, "|", color=color, markersize=18, markeredgewidth=3)
     ax.axvline(1, color=INK, linewidth=0.8)
-    ax.set(xscale="log", xlabel=f"final loss / final loss of {reference}, same seed", ylim=(len(ratios) - 0.5, -0.5))
+    ax.set(xscale="log", xlabel=f"final loss / final loss of {reference}, same network", ylim=(len(ratios) - 0.5, -0.5))
+    for x, side, words in ((-6, "right", "lower loss ←"), (6, "left", "→ higher loss")):
+        above = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "ha": side, "color": INK}
+        ax.annotate(words, (1, 1), (x, 3), fontsize="small", **above)
     ax.set_yticks(range(len(ratios)), [label for _, label in ratios])
     ax.tick_params(axis="y", length=0)
     plain_ticks(ax.xaxis)
     return ax
 
 
-def ratio_curves(ratios, intervals, ax=None):
-    """Median ratio of losses against the trial at which one stops, with its interval.
+def ratio_curves(intervals):
+    """Median ratio of losses against the trial at which one stops, with its interval, one panel a rule.
 
     Parameters
     ----------
-    ratios : dict
-        Of key of `STYLES` to an array (n_trials,), the median over the seeds.
     intervals : dict
-        Of the same keys to an array (2, n_trials).
-    ax : Axes, optional
+        Of key of `STYLES` to one Interval a trial.
 
     Returns
     -------
-    Axes
+    Figure
     """
-    ax = plt.subplots()[1] if ax is None else ax
-    for rule, ratio in ratios.items():
-        style, trials = STYLES[rule], np.arange(len(ratio))
-        ax.fill_between(trials, *intervals[rule], color=style["color"], alpha=0.2, linewidth=0)
-        ax.plot(trials, ratio, color=style["color"], linestyle=style["linestyle"])
-    ax.axhline(1, color=INK, linewidth=0.8)
-    ax.set(yscale="log", xlabel="trial at which training stops", ylabel="loss / loss of BPTT", xlim=(0, len(ratio)))
-    plain_ticks(ax.yaxis)
-    label_ends(ax, [(ratio[-1], STYLES[rule]) for rule, ratio in ratios.items()])
-    return ax
+    figure, axes = plt.subplots(len(intervals), 1, figsize=(7.2, 1.9 * len(intervals)), sharex=True, sharey=True)
+    for ax, (rule, of) in zip(axes, intervals.items(), strict=True):
+        style, (low, median, high) = STYLES[rule], np.transpose(of)
+        ax.fill_between(np.arange(len(low)), low, high, color=style["color"], alpha=0.25, linewidth=0)
+        ax.plot(median, color=style["color"])
+        ax.axhline(1, color=INK, linewidth=0.8)
+        ax.set(yscale="log", xlim=(0, len(low)))
+        ax.set_title(style["label"], color=style["color"], fontsize="medium", loc="left")
+        plain_ticks(ax.yaxis)
+    axes[-1].set_xlabel("trial at which training stops")
+    figure.supylabel("loss / loss of BPTT", fontsize="medium")
+    return figure
+
+
+def paths(trials, values, level, **limits):
+    """A quantity of the rules' updates along the training of each of two rules, one panel under the other.
+
+    Parameters
+    ----------
+    trials : array_like, shape (n,)
+    values : dict
+        Of (key of `STYLES` of the rule that trains, key of `STYLES`) to an array, shape (n_networks, n).
+    level : float
+        Where a line is drawn.
+    **limits
+        Passed to ``Axes.set``. With ``ylim``, the ground beyond `level` is tinted.
+
+    Returns
+    -------
+    Figure
+    """
+    trains = list(dict.fromkeys(path for path, _ in values))
+    figure, axes = plt.subplots(len(trains), 1, figsize=(7.2, 2.5 * len(trains)), sharex=True, sharey=True)
+    for ax, path in zip(axes, trains, strict=True):
+        ax.set(xlim=(trials[0], trials[-1]), **limits)
+        if "ylim" in limits:
+            ax.axhspan(level, limits["ylim"][1], color=PALE, linewidth=0, zorder=0)
+        of = {rule: found for (one, rule), found in values.items() if one == path}
+        ends = [(spread(ax, trials, found, STYLES[rule])[-1], rule) for rule, found in of.items()]
+        ax.axhline(level, color=INK, linewidth=0.8)
+        ax.set_title(f"while {STYLES[path]['label']} trains", fontsize="medium", loc="left")
+        short = {"random": "random only"}
+        label_ends(ax, [(end, STYLES[rule] | {"label": short.get(rule, STYLES[rule]["label"])}) for end, rule in ends])
+    axes[-1].set_xlabel("trial")
+    return figure
 
 
 def rate_sweep(final, untrained, ax=None):
@@ -100,14 +151,14 @@ def rate_sweep(final, untrained, ax=None):
     final : dict
         For each key of `STYLES` a dict of learning rate to an array with one final loss a seed.
     untrained : float
-        Loss without training. What did not stay below it, or diverged, is drawn as a cross above it.
+        Loss without training. Runs that did not stay below it, or diverged, are a cross above it, and their number.
     ax : Axes, optional
 
     Returns
     -------
     Axes
     """
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
     ceiling = 2 * untrained
     for k, (rule, by_rate) in enumerate(final.items()):
         style = STYLES[rule]
@@ -119,7 +170,17 @@ def rate_sweep(final, untrained, ax=None):
             shown = np.where(failed, ceiling, values)
             x = np.full(len(values), rate * shift) * 1.05 ** np.linspace(-1, 1, len(values))
             ax.plot(x[~failed], shown[~failed], "o", color=style["color"], markersize=5, alpha=0.5, markeredgewidth=0)
-            ax.plot(x[failed], shown[failed], "x", color=style["color"], markersize=6)
+            if failed.any():
+                ax.plot(rate * shift, ceiling, "x", color=style["color"], markersize=7)
+                ax.annotate(
+                    f"{failed.sum()}",
+                    (rate * shift, ceiling),
+                    (0, 5),
+                    textcoords="offset points",
+                    ha="center",
+                    color=style["color"],
+                    fontsize="small",
+                )
             medians.append(np.median(shown))
         rates = np.array(list(by_rate)) * shift
         ax.plot(rates, medians, color=style["color"], linestyle=style["linestyle"], label=style["label"])
@@ -128,7 +189,7 @@ def rate_sweep(final, untrained, ax=None):
     ax.set_xticks(list(by_rate), [f"{rate:g}" for rate in by_rate])
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.text(1.02, untrained, "untrained", color=GREY, va="center", transform=ax.get_yaxis_transform())
-    ax.text(1.02, ceiling, "failed", color=INK, va="center", transform=ax.get_yaxis_transform())
+    ax.text(1.02, ceiling, "so many\nfailed", color=INK, va="center", transform=ax.get_yaxis_transform())
     ax.legend(loc="lower left", handlelength=1.6)
     return ax
 
@@ -168,3 +229,26 @@ def race(figure, trial, runs, task, networks):
         plain_ticks(axis)
     right.set_xlabel(f"loss of {STYLES[first]['label']}", color=STYLES[first]["color"])
     right.set_ylabel(f"loss of {STYLES[second]['label']}", color=STYLES[second]["color"])
+
+
+def alignment_reloaded(kept, forgotten):
+    """Alignment of readout and feedback when the feedback weights are kept, and when each reload draws others.
+
+    Parameters
+    ----------
+    kept, forgotten : array_like, shape (n_trials,)
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=(7.2, 2.8))[1]
+    color = STYLES["rflo"]["color"]
+    ax.plot(kept, color=color)
+    ax.plot(forgotten, color=color, linestyle=(0, (1.2, 1)))
+    ax.set(xlabel="trial", ylabel="cosine", ylim=(-1, 1), xlim=(0, len(kept)))
+    ax.axhline(0, color=GREY, linewidth=0.8)
+    label_ends(
+        ax, [(y[-1], {"label": f"B {word}", "color": color}) for y, word in ((kept, "kept"), (forgotten, "forgotten"))]
+    )
+    return ax

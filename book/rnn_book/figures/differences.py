@@ -2,11 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Markdown
 
-from rnn_book.style import STYLES
+from rnn_book.style import PALE, STYLES, label_ends, spread
 
-__all__ = ["defect_sizes", "defect_table"]
+__all__ = ["cosines_along", "defect_sizes", "defects_by_smoothness", "right_and_wrong"]
 
 
 def defect_sizes(measured):
@@ -40,20 +39,78 @@ def defect_sizes(measured):
     return figure
 
 
-def defect_table(measured):
-    """What `defect_sizes` draws, as a table of medians and quartiles; argument as there.
+def defects_by_smoothness(smoothness, errors):
+    """Relative error of defects against the smoothness of the signals, one panel a defect.
+
+    Parameters
+    ----------
+    smoothness : array_like, shape (n,)
+        Standard deviation of the smoothing, in time constants.
+    errors : dict
+        Of four (key of `STYLES`, label) to n lists with one error a problem.
 
     Returns
     -------
-    IPython.display.Markdown
+    Figure
     """
-    lines = ["| Rule and defect | matrix | relative error | quartiles | cosine | lowest |"]
-    lines.append("| --- | --- | --- | --- | --- | --- |")
-    for (rule, label, matrix), values in measured.items():
-        low, median, high = np.percentile(values[:, 0], [25, 50, 75])
-        name = "$W$" if matrix == "W" else r"$W^\mathrm{in}$"
-        lines.append(
-            f"| {STYLES[rule]['label']}, {label} | {name} | {median:.2g} | {low:.2g} to {high:.2g} "
-            f"| {np.median(values[:, 1]):.3f} | {values[:, 1].min():.3f} |"
-        )
-    return Markdown("\n".join(lines))
+    figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(7.2, 4.6))
+    for ax, ((rule, label), values) in zip(axes.flat, errors.items(), strict=True):
+        spread(ax, smoothness, np.transpose(values), STYLES[rule])
+        ax.set(yscale="log", ylim=(0.005, 2))
+        ax.set_title(label, color=STYLES[rule]["color"], fontsize="medium", loc="left")
+    figure.supxlabel(r"smoothness of the signals, SD / $\tau$", fontsize="medium")
+    figure.supylabel("relative error", fontsize="medium")
+    return figure
+
+
+def _look(name):
+    """The style of a right or a wrong rule: an original has the colour of its rule, deeper, and dots."""
+    rule = name.removeprefix("original ").lower().replace("exact", "bptt")
+    if name == "original RTRL" or rule == name.lower() or name == "exact":
+        return STYLES[rule] | {"label": name}
+    deep = {"bptt": "#002E47", "rflo": "#00402F"}[rule]
+    return {"label": name, "color": deep, "linestyle": (0, (1.2, 1))}
+
+
+def right_and_wrong(losses):
+    """Losses of networks trained by right and by wrong rules: above the gradients, below RFLO.
+
+    Parameters
+    ----------
+    losses : dict
+        Of "exact", "original BPTT", "original RTRL", "RFLO" and "original RFLO" to losses, shape
+        (n_networks, n_trials).
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = plt.subplots(2, 1, sharex=True, sharey=True, figsize=(7.2, 5))
+    for ax, is_rflo in zip(axes, (False, True), strict=True):
+        of = {name: np.asarray(values) for name, values in losses.items() if ("RFLO" in name) == is_rflo}
+        n_trials = next(iter(of.values())).shape[1]
+        ax.set(yscale="log", ylabel="loss", xlim=(0, n_trials), ylim=(0.01, 1))
+        label_ends(ax, [(spread(ax, np.arange(n_trials), y, _look(name))[-1], _look(name)) for name, y in of.items()])
+    axes[-1].set_xlabel("trial")
+    return figure
+
+
+def cosines_along(trials, cosines):
+    """Cosine of rules' updates to the gradient along training.
+
+    Parameters
+    ----------
+    trials : array_like, shape (n,)
+    cosines : dict
+        Of the name of a rule, as in `right_and_wrong`, to cosines, shape (n_networks, n).
+
+    Returns
+    -------
+    Axes
+        Where the ground is tinted, a small step raises the loss.
+    """
+    ax = plt.subplots(figsize=(7.2, 3.4))[1]
+    ax.set(xlabel="trial", ylabel="cosine to the gradient", xlim=(trials[0], trials[-1]), ylim=(-0.5, 1.02))
+    ax.axhspan(-0.5, 0, color=PALE, linewidth=0, zorder=0)
+    label_ends(ax, [(spread(ax, trials, y, _look(name))[-1], _look(name)) for name, y in cosines.items()])
+    return ax

@@ -1,0 +1,179 @@
+"""Figures of the comparison and of the appendices show the numbers that they are given."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from rnn_book import figures
+from rnn_book.statistics import Interval
+from rnn_book.style import GREY, STYLES
+from rnn_tutorial import History, Network, tasks
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def lines(ax, color):
+    return [line for line in ax.get_lines() if line.get_color() == color]
+
+
+def bold(ax, color):
+    return max(lines(ax, color), key=lambda line: line.get_linewidth()).get_ydata()
+
+
+# The comparison
+
+
+def test_twin_losses_show_the_relative_difference_and_no_less_than_half_a_rounding():
+    losses = np.array([[1.0, 1, 1, 1], [2, 2, 2, 2]])
+    figure = figures.twin_losses(losses, {"rtrl": [np.array([1.0, 1.5])], "bptt": [np.array([1, 1, 1.25, 1])]})
+    left, right = figure.axes
+    assert bold(left, STYLES["rtrl"]["color"]).tolist() == [1, 1.5]
+    half = np.finfo(float).eps / 2
+    assert bold(right, STYLES["rtrl"]["color"]).tolist() == [half, 0.5]
+    assert lines(right, STYLES["bptt"]["color"])[0].get_ydata().tolist() == [half, half, 0.25, half]
+
+
+def test_paired_ratios_mark_the_interval_that_is_given():
+    rows = {("rflo", "RFLO"): np.array([1.0, 2, 4]), ("local", "local only"): np.array([3.0, 3, 3])}
+    intervals = {("rflo", "RFLO"): Interval(1, 2, 4), ("local", "local only"): Interval(2.5, 3, 3.5)}
+    ax = figures.paired_ratios(rows, intervals)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["RFLO", "local only"]
+    dots, bar, tick = lines(ax, STYLES["local"]["color"])
+    assert [list(line.get_xdata()) for line in (dots, bar, tick)] == [[3, 3, 3], [2.5, 3.5], [3]]
+    assert list(lines(ax, STYLES["rflo"]["color"])[2].get_xdata()) == [2]
+    assert {"lower loss ←", "→ higher loss"} <= set(texts(ax))
+
+
+def test_ratio_curves_have_a_panel_a_rule():
+    bands = {"rflo": [Interval(0.5, 1, 2)] * 3, "random": [Interval(0.1, 0.2, k) for k in (0.3, 0.4, 0.5)]}
+    first, second = figures.ratio_curves(bands).axes
+    assert bold(first, STYLES["rflo"]["color"]).tolist() == [1, 1, 1]
+    assert bold(second, STYLES["random"]["color"]).tolist() == [0.2, 0.2, 0.2]
+    assert second.get_title(loc="left") == STYLES["random"]["label"]
+
+
+def test_paths_draw_the_median_of_each_rule_on_each_path():
+    trials = np.array([0, 30, 60])
+    values = {("rflo", "local"): [[80, 80, 80], [82, 82, 82], [90, 90, 90]], ("bptt", "local"): [[10, 20, 30]] * 3}
+    first, second = figures.paths(trials, values, 90, ylim=(0, 180)).axes
+    assert bold(first, STYLES["local"]["color"]).tolist() == [82, 82, 82]
+    assert bold(second, STYLES["local"]["color"]).tolist() == [10, 20, 30]
+    assert [ax.get_title(loc="left") for ax in (first, second)] == ["while RFLO trains", "while BPTT trains"]
+    tinted = [patch for patch in first.patches if patch.get_height() == 90]
+    assert len(tinted) == 1
+    assert not figures.paths(trials, values, 90, yscale="log").axes[0].patches, "no limits, no tint"
+
+
+def test_a_rate_sweep_counts_what_failed():
+    swept = {"bptt": {0.1: np.array([0.01, 0.02, 0.03]), 1.0: np.array([0.02, np.inf, 0.9])}}
+    ax = figures.rate_sweep(swept, untrained=0.3)
+    assert "2" in texts(ax)
+    assert "3" not in texts(ax)
+    swept["bptt"][1.0] = np.array([0.02, 0.03, 0.04])
+    assert "2" not in texts(figures.rate_sweep(swept, untrained=0.3))
+
+
+def test_a_race_shows_each_network_at_that_trial():
+    net, task = Network.random(1, 3, 1, seed=0), tasks.sum_of_sines(10)
+    runs = {
+        rule: [History(net, np.array([1.0, loss]), np.zeros(2), None) for loss in (0.1, 0.2)]
+        for rule, loss in (("bptt", 0), ("rflo", 0))
+    }
+    figure = plt.figure()
+    figures.race(figure, 2, runs, task, {"bptt": net, "rflo": net})
+    cloud = figure.axes[1].get_lines()[-1]
+    assert list(cloud.get_xdata()) == [0.1, 0.2]
+    figure.clear()
+    figures.race(figure, 1, runs, task, {"bptt": net, "rflo": net})
+    assert list(figure.axes[1].get_lines()[-1].get_xdata()) == [1, 1]
+
+
+def test_a_forgotten_feedback_is_told_from_a_kept_one():
+    ax = figures.alignment_reloaded([0.1, 0.5], [0.1, -0.5])
+    assert set(texts(ax)) == {"B kept", "B forgotten"}
+    kept, forgotten = lines(ax, STYLES["rflo"]["color"])
+    assert (list(kept.get_ydata()), list(forgotten.get_ydata())) == ([0.1, 0.5], [0.1, -0.5])
+
+
+# The sweep
+
+
+def test_losses_at_rates_draw_the_median_over_networks():
+    ax = figures.losses_at_rates([0.1, 1], {"bptt": np.array([[0.1, 0.2, 0.9], [1, 1, 0.5]])})
+    assert bold(ax, STYLES["bptt"]["color"]).tolist() == [0.2, 1]
+
+
+# Speed
+
+SIZES = [
+    {"n_rec": 5, "T": 10, "ms": {"BPTT": 0.5, "RTRL": 50.0, "BPTT, PyTorch": 5.0, "BPTT, without Numba": 1.0}},
+    {"n_rec": 50, "T": 10, "ms": {"BPTT": 1.5, "BPTT, PyTorch": 2.5, "BPTT, without Numba": 250.0}},
+]
+
+
+def test_trial_times_say_each_time_and_what_was_not_run():
+    small, large = figures.trial_times(SIZES).axes
+    assert [label.get_text() for label in small.get_yticklabels()] == [
+        "RTRL",
+        "BPTT, PyTorch",
+        "BPTT, without Numba",
+        "BPTT",
+    ]
+    assert texts(small) == ["50", "5", "1", "0.5"]
+    assert texts(large) == ["not run", "2.5", "250", "1.5"]
+    (others,) = lines(small, GREY)
+    assert others.get_xdata() == [5.0]
+
+
+def test_scaling_writes_the_exponents_apart():
+    along = {"along": [1, 10], "ms": [1.0, 10.0], "exponent": 1.0}
+    near = {"along": [1, 10], "ms": [1.0, 10.1], "exponent": 2.5}
+    figure = figures.scaling({"n_rec": {"BPTT": along, "RFLO": near}, "T": {"RTRL": along}})
+    first, second = figure.axes
+    assert texts(first) == ["BPTT: 1.0", "RFLO: 2.5"]
+    assert texts(second) == ["RTRL: 1.0"]
+    (_, low), (_, high) = (text.get_position() for text in first.texts)
+    assert high - low > 10, "their points are less than one point apart"
+
+
+# Differences
+
+
+def test_defect_sizes_put_a_matrix_in_its_panel():
+    found = np.array([[0.1, 0.9], [0.2, 0.9], [0.3, 0.9]])
+    figure = figures.defect_sizes({("bptt", "1 shifted", "W"): found, ("rflo", "5 late", "W_in"): 10 * found})
+    of_input, recurrent = figure.axes
+    assert lines(recurrent, STYLES["bptt"]["color"])[0].get_xdata().tolist() == [0.1, 0.2, 0.3]
+    assert not lines(of_input, STYLES["bptt"]["color"])
+    assert lines(of_input, STYLES["rflo"]["color"])[0].get_xdata().tolist() == [1, 2, 3]
+
+
+def test_right_and_wrong_rules_stand_in_two_panels_with_their_names():
+    names = ("exact", "original BPTT", "original RTRL", "RFLO", "original RFLO")
+    losses = {name: np.full((3, 4), 0.1 * (k + 1)) for k, name in enumerate(names)}
+    above, below = figures.right_and_wrong(losses).axes
+    assert set(texts(above)) == {"exact", "original BPTT", "original RTRL"}
+    assert set(texts(below)) == {"RFLO", "original RFLO"}
+    assert bold(above, STYLES["bptt"]["color"]).tolist() == pytest.approx([0.1] * 4)
+    assert bold(below, STYLES["rflo"]["color"]).tolist() == pytest.approx([0.4] * 4)
+
+
+def test_cosines_along_training():
+    ax = figures.cosines_along([0, 50], {"RFLO": [[0, 0.5], [0.1, 0.6], [0.2, 0.7]]})
+    assert bold(ax, STYLES["rflo"]["color"]).tolist() == [0.1, 0.6]
+
+
+def test_defects_by_smoothness_have_a_panel_each():
+    keys = [("bptt", "1"), ("rtrl", "2"), ("rflo", "3"), ("rflo", "5")]
+    errors = {key: [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]] for key in keys}
+    axes = figures.defects_by_smoothness([0, 1], errors).axes
+    assert [ax.get_title(loc="left") for ax in axes] == ["1", "2", "3", "5"]
+    assert bold(axes[1], STYLES["rtrl"]["color"]).tolist() == [0.2, 0.5]
