@@ -111,6 +111,15 @@ def test_a_figure_without_caption_is_found():
 
 
 @pytest.mark.parametrize("page", NOTEBOOKS)
+def test_a_table_that_follows_a_figure_stands_by_itself(page, soups):
+    assert not soups[page].select("figure table")
+
+
+def test_a_table_in_a_figure_is_found():
+    assert BeautifulSoup("<figure><img><div><table></table></div></figure>", "html.parser").select("figure table")
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
 def test_no_page_shows_an_error_or_a_warning(page, soups):
     assert not soups[page].select(".stderr, .traceback, .system-message")
 
