@@ -16,12 +16,18 @@ from rnn_tutorial.training import DivergenceWarning, History, train
 __all__ = ["Ensemble", "FailedRun", "FailedRunsWarning", "train_ensemble"]
 
 DRAWN = ("n_rec", "tau", "g", "h0")  # the arguments that go to Network.random; all others go to train
+REFUSED = {
+    "seed": "left to seeds",
+    "progress": "the same for all runs",
+    "every": "asked of train, one network at a time",
+    "watch": "asked of train, one network at a time",
+}
 # Spelled out in every run, so that a stored one tells all of its settings.
 DEFAULTS = {
     name: parameter.default
     for function in (Network.random, train)
     for name, parameter in inspect.signature(function).parameters.items()
-    if parameter.default is not parameter.empty and name not in ("seed", "progress")
+    if parameter.default is not parameter.empty and name not in REFUSED
 }
 
 
@@ -122,9 +128,10 @@ def train_ensemble(task, seeds=range(10), settings=None, *, executor=None, folde
     Exception
         The first run's, if every run failed.
     """
-    if "seed" in arguments:
-        raise ValueError(f"seed must be left to seeds, but got seed={arguments['seed']!r}")
     seeds, settings = _check_seeds(seeds), _check_settings(settings)
+    for given in (arguments, *settings):
+        for name in given.keys() & REFUSED.keys():
+            raise ValueError(f"{name} must be {REFUSED[name]}, but got {name}={given[name]!r}")
     runs = {
         (i, j): DEFAULTS | {"task": task} | arguments | setting | {"seed": seed}
         for i, setting in enumerate(settings)
@@ -134,19 +141,18 @@ def train_ensemble(task, seeds=range(10), settings=None, *, executor=None, folde
         records, _, errors, stopped = run_jobs(
             _run, list(runs.values()), executor=executor, folder=folder, progress=progress, label="ensemble"
         )
-    histories = [[None] * len(seeds) for _ in settings]
-    for (i, j), record in zip(runs, records, strict=True):
-        if record is not None:
-            histories[i][j] = _history(record)
-
+    done = {place: _history(record) for place, record in zip(runs, records, strict=True) if record is not None}
     failed = [FailedRun(settings[k // len(seeds)], seeds[k % len(seeds)], error) for k, error in errors.items()]
-    done = [(i, j) for i, j in runs if histories[i][j] is not None]
     if failed and not done:
         failed[0].error.add_note(f"No run succeeded. The first had seed {failed[0].seed}, setting {failed[0].setting}.")
         raise failed[0].error
-    _report(failed, [(settings[i], seeds[j]) for i, j in done if histories[i][j].stopped == "diverged"])
-    longest = max((len(histories[i][j].loss) + (histories[i][j].stopped is not None) for i, j in done), default=0)
-    loss, alignment = (_stack(histories, name, longest) for name in ("loss", "alignment"))
+    _report(failed, [(settings[i], seeds[j]) for (i, j), history in done.items() if history.stopped == "diverged"])
+    longest = max((len(history.loss) + (history.stopped is not None) for history in done.values()), default=0)
+    loss, alignment = np.full((2, len(settings), len(seeds), longest), np.nan)
+    for place, history in done.items():
+        loss[place][: len(history.loss)] = history.loss
+        alignment[place][: len(history.alignment)] = history.alignment
+    histories = [[done.get((i, j)) for j in range(len(seeds))] for i in range(len(settings))]
     return Ensemble(settings, seeds, histories, loss, alignment, failed, stopped)
 
 
@@ -167,8 +173,6 @@ def _check_settings(settings):
     for setting in settings:
         if not isinstance(setting, dict) or not all(isinstance(name, str) for name in setting):
             raise ValueError(f"each of settings must be a dict from names of arguments, but got {setting!r}")
-        if "seed" in setting:
-            raise ValueError(f"settings must leave the seed to seeds, but got {setting!r}")
     return list(settings)
 
 
@@ -191,15 +195,6 @@ def _history(record):
     """The history that `_run` took apart. Made anew, the network's arrays are read-only again."""
     net = Network(**{name: record[name] for name in ("W_in", "W", "W_out", "B", "h0")}, tau=float(record["tau"]))
     return History(net, record["loss"], record["alignment"], str(record["stopped"]) or None)
-
-
-def _stack(histories, attribute, longest):
-    values = np.full((len(histories), len(histories[0]), longest), np.nan)
-    for i, j in np.ndindex(values.shape[:2]):
-        if histories[i][j] is not None:
-            record = getattr(histories[i][j], attribute)
-            values[i, j, : len(record)] = record
-    return values
 
 
 def _report(failed, diverged):

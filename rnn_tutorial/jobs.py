@@ -1,35 +1,29 @@
 """Many computations that do not depend on each other, through any executor of `concurrent.futures`."""
 
-import hashlib
-import json
 import multiprocessing
 import os
 import pickle
 import signal
 import sys
-import tempfile
 import threading
 import time
-import uuid
 import warnings
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import ExitStack, closing, contextmanager
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from rnn_tutorial.tasks import Task
+from rnn_tutorial.store import StoredRun, hash_of_sources, prepare
 
-__all__ = ["IN_BROWSER", "Outcomes", "hash_of_sources", "run_jobs"]
+__all__ = ["IN_BROWSER", "Outcomes", "run_jobs"]
 
 IN_BROWSER = sys.platform == "emscripten"  # where there are no processes and no threads
 if IN_BROWSER:
     tqdm.monitor_interval = 0  # a progress bar there can have no thread to watch over it
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-DAY = 86_400  # seconds
 
 
 class Outcomes(NamedTuple):
@@ -61,7 +55,7 @@ def run_jobs(function, jobs, *, executor=None, folder=None, progress=True, label
     function : callable
         Returns a dict of arrays. With a folder, it must be defined in a file.
     jobs : list of dict
-        With a folder, they may hold numbers, strings, real arrays and Tasks.
+        With a folder, they may hold numbers, strings, real arrays, Tasks and Rules of this library's kernels.
     executor, folder, progress
         As in `rnn_tutorial.ensembles.train_ensemble`, as are the warnings and errors.
     label : str
@@ -75,23 +69,23 @@ def run_jobs(function, jobs, *, executor=None, folder=None, progress=True, label
     if not isinstance(executor, Executor | None):
         hint = "; of a Dask client, pass client.get_executor()" if hasattr(executor, "get_executor") else ""
         raise ValueError(f"executor must be a concurrent.futures.Executor or None, but got {executor!r}{hint}")
-    found, code = [None] * len(jobs), None
+    found, stored, code = [None] * len(jobs), [], None
     if folder is not None:
         code = hash_of_sources(function)
-        files = [_File.of(Path(folder), function, job, code) for job in jobs]
-        _prepare(Path(folder))
-        found = [file.load() for file in files]
+        stored = [StoredRun.of(folder, function, job, code) for job in jobs]
+        prepare(folder)
+        found = [run.load() for run in stored]
     todo = {i: partial(_call, function, job, code) for i, job in enumerate(jobs) if found[i] is None}
 
     errors, stopped, unstored = {}, None, None
-    bar = tqdm(total=len(jobs), initial=len(jobs) - len(todo), disable=not progress, desc=label, leave=False)
+    bar = tqdm(total=len(jobs), initial=len(jobs) - len(todo), disable=not progress, desc=label, delay=1, leave=False)
     with bar, closing(_outcomes(executor, todo)) as outcomes:
         try:
             for i, future in outcomes:
                 try:
                     found[i] = future.result()
-                    if folder is not None:
-                        files[i].save(*found[i])
+                    if stored:
+                        stored[i].save(*found[i])
                 except Exception as error:
                     if found[i] is None:
                         errors[i] = error
@@ -217,84 +211,3 @@ def _end_with_parent(pipe):
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=wait, daemon=True).start()
-
-
-# Stored records
-
-
-@cache
-def hash_of_sources(function):
-    """A hash of all source files of this library, and of the package (or the lone file) that holds the function.
-
-    It is that of the files when first asked for. Raises a ValueError if the function is in no file.
-    """
-    module = sys.modules[function.__module__]
-    package = sys.modules.get(module.__package__ or "")
-    own = package.__path__ if package else [getattr(module, "__file__", None)]
-    if None in own:
-        raise ValueError(f"with a folder, the function must be defined in a file, but got {function!r}")
-    digest = hashlib.sha256()
-    for place in sorted({Path(__file__).parent, *map(Path, own)}, key=lambda place: place.name):
-        for source in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            digest.update(f"{source.relative_to(place.parent)}\0".encode() + source.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def _prepare(folder):
-    """Make the folder, see that it can be written to, and sweep out what killed processes left half written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
-    for part in folder.glob("*.part"):
-        if time.time() - part.stat().st_mtime > DAY:
-            part.unlink(missing_ok=True)
-
-
-class _File(NamedTuple):
-    """The file of one job: its name is a hash of the job's description, which it holds."""
-
-    path: Path
-    description: str
-
-    @classmethod
-    def of(cls, folder, function, job, code):
-        whole = {"code": code, "function": f"{function.__module__}.{function.__qualname__}", "job": job}
-        description = json.dumps(whole, sort_keys=True, default=_describe)
-        return cls(folder / f"{hashlib.sha256(description.encode()).hexdigest()[:32]}.npz", description)
-
-    def load(self):
-        """The record and its seconds, or None if there is no such file or it cannot be used."""
-        if not self.path.exists():
-            return None
-        try:
-            with self.path.open("rb") as file, np.load(file) as arrays:
-                record = dict(arrays)
-            if record.pop("_description") != self.description:
-                raise ValueError("its description is that of another run")
-            return record, float(record.pop("_seconds"))
-        except Exception as error:  # a damaged file can raise almost anything
-            message = f"The stored run {self.path} cannot be read and is computed anew: {error!r}"
-            warnings.warn(message, RuntimeWarning, stacklevel=3)
-            return None
-
-    def save(self, record, seconds):
-        """Write the file so that it is there whole or not at all."""
-        part = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}.part")
-        try:
-            with open(part, "xb") as file:
-                np.savez(file, _description=self.description, _seconds=seconds, **record)
-            os.replace(part, self.path)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _describe(value):
-    """What stands in a description for a value that JSON does not know."""
-    if isinstance(value, Task):
-        return {"name": value.name, "x": value.x, "y_target": value.y_target}
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        value = np.ascontiguousarray(value, float)
-        return f"shape {value.shape}, sha256 {hashlib.sha256(value.tobytes()).hexdigest()}"
-    raise ValueError(f"with a folder, arguments must be numbers, strings, real arrays or Tasks, but got {value!r}")

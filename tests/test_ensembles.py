@@ -18,6 +18,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import psutil
 import pytest
+from tqdm.auto import tqdm
 
 import rnn_tutorial
 from rnn_tutorial import DivergenceWarning, Network, Task, ensembles, jobs, rflo, tasks, train
@@ -119,6 +120,7 @@ def test_threads_equal_single_runs():
         assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=executor, **COMMON))
 
 
+@pytest.mark.slow
 def test_processes_equal_single_runs():
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=executor, **COMMON))
@@ -303,6 +305,22 @@ def test_a_process_with_other_code_does_not_fill_the_folder(tmp_path, monkeypatc
     monkeypatch.setattr(jobs, "hash_of_sources", lambda function: "of other files")
     with pytest.raises(RuntimeError, match="the source files are not those that the caller loaded"):
         jobs._call(ensembles._run, {}, loaded)
+
+
+def test_a_rule_is_known_by_its_kernels(tmp_path):
+    given = {"task": TASK, "seeds": [0], "folder": tmp_path, **COMMON}
+    train_ensemble(executor=Counted(1), rule="rflo", **given)
+    train_ensemble(executor=NoRun(), rule=rflo, **given)
+    local, again = (replace(rflo, name="local", feedback="W_out") for _ in range(2))
+    train_ensemble(executor=Counted(1), rule=local, **given)
+    train_ensemble(executor=NoRun(), rule=again, **given)
+    other = Counted(1)
+    train_ensemble(executor=other, rule=replace(local, feedback="B"), **given)
+    assert other.count == 1
+    with pytest.raises(ValueError, match="or Rules of this library's kernels, but got <function"):
+        train_ensemble(executor=NoRun(), rule=replace(rflo, name="mine", trial=lambda net, x, y: None), **given)
+    with pytest.raises(ValueError, match="or Rules of this library's kernels, but got <bound method"):
+        train_ensemble(executor=NoRun(), rule=rflo.gradient, **given)
 
 
 def test_a_default_that_is_spelled_out_is_the_same_run(tmp_path):
@@ -500,6 +518,7 @@ def test_a_bad_setting_is_reported_and_the_others_are_done():
         assert all(map(same, histories, expected))
 
 
+@pytest.mark.slow
 def test_a_bad_setting_is_reported_from_processes_too():
     with pytest.warns(FailedRunsWarning, match="rule must be one of"):
         ensemble = train_ensemble(TASK, SEEDS, [{"rule": "adam"}, {}], **COMMON)
@@ -526,7 +545,7 @@ def calls_for_an_exit(net, x, y_target):
     ("rule", "message"),
     [(fails_unsendably, "UnsendableError('lost here')"), (calls_for_an_exit, "SystemExit('enough')")],
 )
-@pytest.mark.parametrize("where", ["processes", "threads", "browser"])
+@pytest.mark.parametrize("where", [pytest.param("processes", marks=pytest.mark.slow), "threads", "browser"])
 def test_whatever_a_rule_raises_is_reported_and_the_others_are_done(rule, message, where):
     executor = Counted(1) if where == "threads" else None
     with in_the_browser() if where == "browser" else nullcontext(), pytest.warns(FailedRunsWarning):
@@ -549,7 +568,7 @@ def test_when_every_run_fails_the_first_error_is_raised():
     assert raised.value.__notes__ == ["No run succeeded. The first had seed 0, setting {'tau': 5}."]
 
 
-@pytest.mark.parametrize("where", ["threads", "processes", "folder"])
+@pytest.mark.parametrize("where", ["threads", pytest.param("processes", marks=pytest.mark.slow), "folder"])
 def test_a_diverged_run_is_a_result(tmp_path, where):
     settings = [{"learning_rate": 1e200}, {"n_trials": 5}]
     executor = None if where == "processes" else Counted(1)
@@ -602,7 +621,11 @@ def test_without_settings_there_is_one():
     assert ensemble.loss.shape == (1, 2, 8)
 
 
-def test_progress_bar(capsys):
+def test_progress_bar(capsys, monkeypatch):
+    """It waits for a second before it shows."""
+    ensembles.train_ensemble(TASK, SEEDS, executor=Counted(1), **COMMON)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(jobs, "tqdm", lambda **given: tqdm(**given | {"delay": 0}))
     ensembles.train_ensemble(TASK, SEEDS, executor=Counted(1), **COMMON)
     assert "ensemble:   0%" in capsys.readouterr().err
     train_ensemble(TASK, SEEDS, executor=Counted(1), **COMMON)
@@ -625,14 +648,20 @@ class LooksLikeClient:
         ({"settings": []}, "settings must be a list of one or more dicts, or None, but got []"),
         ({"settings": {"rule": "bptt"}}, "settings must be a list of one or more dicts, or None, but got {'rule'"),
         ({"settings": ["bptt"]}, "each of settings must be a dict from names of arguments, but got 'bptt'"),
-        ({"settings": [{"seed": 3}]}, "settings must leave the seed to seeds, but got {'seed': 3}"),
+        ({"settings": [{"seed": 3}]}, "seed must be left to seeds, but got seed=3"),
+        ({"settings": [{"progress": True}]}, "progress must be the same for all runs, but got progress=True"),
+        ({"every": 2}, "every must be asked of train, one network at a time, but got every=2"),
+        ({"watch": {"bptt": "bptt"}}, "watch must be asked of train, one network at a time"),
         ({"executor": 4}, "executor must be a concurrent.futures.Executor or None, but got 4"),
         ({"executor": LooksLikeClient()}, "of a Dask client, pass client.get_executor()"),
         (
             {"rule": lethal, "folder": "f"},
-            "with a folder, arguments must be numbers, strings, real arrays or Tasks, but got",
+            "with a folder, arguments must be numbers, strings, real arrays, Tasks or Rules of this library",
         ),
-        ({"h0": np.full(6, 0.1j), "folder": "f"}, "with a folder, arguments must be numbers, strings, real arrays"),
+        (
+            {"h0": np.full(6, 0.1j), "folder": "f"},
+            "with a folder, arguments must be numbers, strings, real arrays, Tasks or Rules",
+        ),
         ({"seed": 3}, "seed must be left to seeds, but got seed=3"),
         ({"tau": "slow"}, "tau must be a finite number >= 1, but got 'slow'"),
     ],

@@ -9,7 +9,6 @@ import io
 import json
 import os
 import platform
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -21,7 +20,8 @@ import numpy as np
 import rnn_tutorial
 from rnn_book import DATA
 from rnn_tutorial import _check
-from rnn_tutorial.jobs import hash_of_sources, run_jobs
+from rnn_tutorial.jobs import run_jobs
+from rnn_tutorial.store import hash_of_sources, write_whole
 
 __all__ = ["Experiment", "Results", "experiments", "load", "run"]
 
@@ -194,17 +194,8 @@ def save(name, results, data=DATA):
     np.savez_compressed(arrays, **small)
     digest = hashlib.sha256(arrays.getvalue()).hexdigest()
     about = results.provenance | {"sha256": digest, "seeds": results.seeds, "settings": results.settings}
-    _replace(data / f"{name}.npz", arrays.getvalue())
-    _replace(data / f"{name}.json", (json.dumps(about, indent=1) + "\n").encode())
-
-
-def _replace(path, content):
-    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(data / f"{name}.npz", arrays.getvalue())
+    write_whole(data / f"{name}.json", (json.dumps(about, indent=1) + "\n").encode())
 
 
 def load(name, data=DATA):

@@ -1,0 +1,120 @@
+"""Runs that wait in a folder, each in a file that is named after everything that determines it."""
+
+import hashlib
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+import uuid
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_tutorial.compiled import plain
+from rnn_tutorial.rule import Rule
+from rnn_tutorial.rules import RULES
+from rnn_tutorial.tasks import Task
+
+__all__ = ["StoredRun", "hash_of_sources", "prepare", "write_whole"]
+
+DAY = 86_400  # seconds
+
+
+@cache
+def hash_of_sources(function):
+    """A hash of all source files of this library, and of the package (or the lone file) that holds a function.
+
+    It is that of the files when first asked for. Raises a ValueError if the function is in no file.
+    """
+    module = sys.modules[function.__module__]
+    package = sys.modules.get(module.__package__ or "")
+    own = list(package.__path__) if package else [getattr(module, "__file__", "")]
+    if not any(own):
+        raise ValueError(f"with a folder, the function must be defined in a file, but got {function!r}")
+    digest = hashlib.sha256()
+    for place in sorted({Path(__file__).parent, *map(Path, own)}, key=lambda place: place.name):
+        for source in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(f"{source.relative_to(place.parent)}\0".encode() + source.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def prepare(folder):
+    """Make the folder, see that it can be written to, and sweep out what killed processes left half written."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    for part in folder.glob("*.part"):
+        if time.time() - part.stat().st_mtime > DAY:
+            part.unlink(missing_ok=True)
+
+
+def write_whole(path, content):
+    """Write bytes to a file so that they are there whole or not at all, whoever else writes there."""
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class StoredRun(NamedTuple):
+    """The file of one run: its name is a hash of the run's description, which it holds."""
+
+    path: Path
+    description: str
+
+    @classmethod
+    def of(cls, folder, function, job, code):
+        """The file of ``function(**job)``, computed by sources of this hash."""
+        whole = {"code": code, "function": f"{function.__module__}.{function.__qualname__}", "job": job}
+        description = json.dumps(whole, sort_keys=True, default=_describe)
+        return cls(Path(folder) / f"{hashlib.sha256(description.encode()).hexdigest()[:32]}.npz", description)
+
+    def load(self):
+        """The record and the seconds that it took, or None if there is no such file or it cannot be used."""
+        if not self.path.exists():
+            return None
+        try:
+            with self.path.open("rb") as file, np.load(file) as arrays:
+                record = dict(arrays)
+            if record.pop("_description") != self.description:
+                raise ValueError("its description is that of another run")
+            return record, float(record.pop("_seconds"))
+        except Exception as error:  # a damaged file can raise almost anything
+            message = f"The stored run {self.path} cannot be read and is computed anew: {error!r}"
+            warnings.warn(message, RuntimeWarning, stacklevel=3)
+            return None
+
+    def save(self, record, seconds):
+        """Store a dict of arrays."""
+        arrays = io.BytesIO()
+        np.savez(arrays, _description=self.description, _seconds=seconds, **record)
+        write_whole(self.path, arrays.getvalue())
+
+
+def _describe(value):
+    """What stands in a description for a value that JSON does not know."""
+    if isinstance(value, Task):
+        return {"name": value.name, "x": value.x, "y_target": value.y_target}
+    if isinstance(value, Rule):
+        return value.name if RULES.get(value.name) is value else vars(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        value = np.ascontiguousarray(value, float)
+        return f"shape {value.shape}, sha256 {hashlib.sha256(value.tobytes()).hexdigest()}"
+    if callable(value):  # a kernel: of this library, whose sources are in the hash
+        module, name = plain(value).__module__, plain(value).__name__
+        if module.startswith("rnn_tutorial.") and getattr(sys.modules[module], name, None) is value:
+            return f"{module}.{name}"
+    raise ValueError(
+        "with a folder, arguments must be numbers, strings, real arrays, Tasks or Rules of this library's kernels, but "
+        f"got {value!r}"
+    )
