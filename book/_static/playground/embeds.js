@@ -1,0 +1,3 @@
+/** One row each for the chapters, and the landing page's. */
+
+export const EMBEDS = {};
