@@ -21,9 +21,11 @@ PAGE = [
     "words",
     "tour",
     "python",
+    "own",
     "trainer",
     "pad",
     "page",
+    "eigen",
     "embeds",
     "mount",
 ]

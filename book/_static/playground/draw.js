@@ -98,6 +98,8 @@ export function quantile(values, share) {
 
 /** The frame in which all pictures over time share their axis. */
 export const TIME = { left: 44, right: 12 };
+/** Where the units of a film lie. */
+export const FILM = { top: 26, bottom: 22 };
 
 /** The target, the outputs and the cursor. */
 export function draw_task(canvas, palette, { T, tau, target, y, before, rule, cursor, pen, hint }) {
@@ -155,8 +157,8 @@ export function draw_film(canvas, palette, { seen, rule, cursor, phase, unit, ca
   const w = width - TIME.left - TIME.right;
   const x = (t) => TIME.left + (w * t) / T;
   const strip = 18;
-  const top = strip + 8;
-  const bottom = height - 22;
+  const { top } = FILM;
+  const bottom = height - FILM.bottom;
   const stored = rule === "bptt";
   const reached = stored && phase === "backward" ? T : cursor + 1;
   const e_limit = quantile(error, 0.98);
@@ -181,9 +183,10 @@ export function draw_film(canvas, palette, { seen, rule, cursor, phase, unit, ca
   const at = x(cursor + (phase === "backward" ? 0 : 1));
   draw_cursor(c, palette, at, 0, bottom + 4);
   const [text, side] = captions;
+  c.font = `600 ${palette.font}`;
   const space = c.measureText(text).width + 8;
   const left = side === "left" ? at - space > TIME.left : at + space > width - TIME.right;
-  label(c, palette, text, at + (left ? -6 : 6), height - 8, { align: left ? "right" : "left", colour: palette[`${rule}`] && palette.ink, bold: true });
+  label(c, palette, text, at + (left ? -6 : 6), height - 8, { align: left ? "right" : "left", colour: palette.ink, bold: true });
 }
 
 /** The map of blame: down, when the synapse was used; right, when the error came. */
@@ -291,51 +294,4 @@ export function draw_losses(canvas, palette, { runs, bands = [] }) {
   ends.forEach((one, k) => (one.y = Math.max(one.y, k ? ends[k - 1].y + 14 : top)));
   const over = ends.length ? Math.max(0, ends.at(-1).y - bottom) : 0;
   for (const one of ends) label(c, palette, one.name, one.x + 6, one.y - over, { colour: palette.ink, bold: true });
-}
-
-/** Units on a ring; unit 0 is at the top. */
-export function ring_of(width, height, N, margin = 22) {
-  const r = Math.min(width, height) / 2 - margin;
-  const turn = (k) => (2 * Math.PI * k) / N - Math.PI / 2;
-  return { r, dot: Math.min(9, (2.2 * r) / N + 2), at: (k) => [width / 2 + r * Math.cos(turn(k)), height / 2 + r * Math.sin(turn(k))] };
-}
-
-/** Draw a ring of units, coloured by `colour(k)`, with some of them marked and numbered. */
-export function draw_units(c, palette, ring, N, colour, marked) {
-  for (let k = 0; k < N; k++) {
-    const [x, y] = ring.at(k);
-    c.beginPath();
-    c.arc(x, y, ring.dot, 0, 7);
-    c.fillStyle = css(colour(k));
-    c.fill();
-    c.strokeStyle = marked.includes(k) ? palette.ink : palette.muted;
-    c.lineWidth = marked.includes(k) ? 2.5 : 0.8;
-    c.stroke();
-  }
-  for (const k of marked) {
-    const [x, y] = ring.at(k);
-    const [cx, cy] = [ring.at(0)[0], ring.at(0)[1] + ring.r];
-    label(c, palette, `${k}`, x + ((x - cx) / ring.r) * (ring.dot + 9), y + ((y - cy) / ring.r) * (ring.dot + 9), { align: "center", colour: palette.ink });
-  }
-}
-
-/** An arrow between two units, bent towards the middle of the ring. */
-export function arrow(c, ring, from, to, colour, width = 2) {
-  const [x0, y0] = ring.at(from);
-  const [x1, y1] = ring.at(to);
-  const [mx, my] = [ring.at(0)[0], ring.at(0)[1] + ring.r];
-  const [bx, by] = [(x0 + x1 + mx) / 3, (y0 + y1 + my) / 3];
-  const angle = Math.atan2(y1 - by, x1 - bx);
-  const [ex, ey] = [x1 - Math.cos(angle) * (ring.dot + 2), y1 - Math.sin(angle) * (ring.dot + 2)];
-  c.strokeStyle = colour;
-  c.fillStyle = colour;
-  c.lineWidth = width;
-  c.beginPath();
-  c.moveTo(x0, y0);
-  c.quadraticCurveTo(bx, by, ex, ey);
-  c.stroke();
-  c.beginPath();
-  c.moveTo(ex + Math.cos(angle) * 3, ey + Math.sin(angle) * 3);
-  for (const side of [2.6, -2.6]) c.lineTo(ex + Math.cos(angle + side) * 9, ey + Math.sin(angle + side) * 9);
-  c.fill();
 }

@@ -1,12 +1,11 @@
 /** The playground's page: task, one slow trial, map of blame, controls, losses, and seven predictions. */
 
-import { draw_film, draw_losses, draw_map, draw_task } from "./draw.js";
+import { FILM, TIME, draw_film, draw_losses, draw_map, draw_task } from "./draw.js";
 import { drawing_pad } from "./pad.js";
-import { as_python } from "./python.js";
-import { LARGEST_RTRL, LEARN, LONGEST_RUN, RATES, curve_of, curve_of_values, make_state, state_of_text, task_of, text_of_curve, text_of_state, trials_of, wires_of } from "./state.js";
+import { LARGEST_RTRL, LEARN, LONGEST_RUN, RATES, curve_of, curve_of_values, make_state, state_of_text, task_of, text_of_state, trials_of, within } from "./state.js";
 import { TOUR } from "./tour.js";
 import { Trainer, losses_of } from "./trainer.js";
-import { button, calm, choice, count, el, frame, name_of, on_screen, picture, short, slider, with_palette } from "./ui.js";
+import { button, calm, choice, count, draggable, el, frame, name_of, on_screen, picture, short, slider, with_palette } from "./ui.js";
 import { MOTTOS, NAMES, held, marked, sentence, twin_of_film, twin_of_losses, twin_of_map, twin_of_task } from "./words.js";
 
 const KEPT = "playground-predictions";
@@ -156,15 +155,22 @@ export function playground(root) {
   const [from_label, from_input] = unit_input("synapse from ", "j");
   const [to_label, to_input] = unit_input("to ", "i");
   const map_card = card("map-card", "3 · The map of blame", "", el("div.pg-units", {}, from_label, to_label), map.canvas, map.twin, el("p.pg-small", {}, "Down: when it was used. Right: when the error came. All of it added up is one number of the gradient."));
-  film.canvas.addEventListener("pointerdown", (event) => {
-    const box = film.canvas.getBoundingClientRect();
-    const row = Math.floor(((event.clientY - box.top - 24) / (box.height - 46)) * state.N);
-    if (row >= 0 && row < state.N) {
+  draggable(
+    film.canvas,
+    (x, _, width) => {
+      const t = Math.round((state.T * (x - TIME.left)) / (width - TIME.left - TIME.right) - 0.5);
+      const step = Math.max(0, Math.min(state.T - 1, t));
+      move(place().phase === "backward" ? span() - 1 - step : step);
+    },
+    (_x, y, _width, height) => {
+      const row = Math.floor(((y - FILM.top) / (height - FILM.top - FILM.bottom)) * state.N);
+      if (row < 0 || row >= state.N) return;
       state.i = row;
       show();
       renew();
-    }
-  });
+      address();
+    },
+  );
   const sentence_node = el("p.pg-sentence");
 
   // ---- losses
@@ -202,7 +208,12 @@ export function playground(root) {
   };
   const link = () => `${location.href.split("#")[0]}#${text_of_state(record())}`;
   const python = el("details.pg-python", {}, el("summary", {}, "as Python"), el("p.pg-small", {}, "The same run with the package ", el("code", {}, "rnn_tutorial"), ", to the last digits that rounding leaves."), code, button("Copy the program", copied("The program", () => code.textContent)));
-  python.ontoggle = () => python.open && (code.textContent = as_python(record()));
+  python.ontoggle = () => write_code();
+  async function write_code() {
+    if (!python.open) return;
+    const { as_python } = await import("./python.js");
+    code.textContent = as_python(record());
+  }
   const share = el("section.pg-card.pg-share", { "aria-label": "Take it with you" }, el("div.pg-row", {}, button("Copy a link to this run", copied("The link", link)), button("Save the picture", () => save())), python);
 
   root.replaceChildren(
@@ -233,17 +244,15 @@ export function playground(root) {
   function address() {
     const text = text_of_state(record());
     history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
-    if (python.open) code.textContent = as_python(record());
+    write_code();
   }
 
   /** Other settings: a new network, and the runs until now are ghosts. */
   function set(given, options) {
     touched = true;
-    Object.assign(state, given);
-    state.i = Math.min(state.i, state.N - 1);
-    state.j = Math.min(state.j, state.N - 1);
+    within(Object.assign(state, given));
     target = task_of(state).y_target;
-    begin(options);
+    return begin(options);
   }
 
   /** Start from the network as it was drawn. */
@@ -443,30 +452,12 @@ export function playground(root) {
 
   // ---- the reader's own curve
 
-  function own(text, name) {
-    const rows = text.replace(/^\uFEFF/, "").split(/\r?\n/).map((line) => line.trim()).filter((line) => line && !line.startsWith("#"));
-    const split = (line) => line.split(/[;\t]|,(?=\s*[-+.\d])|\s+/).map((cell) => Number(cell.trim() || NaN));
-    const table = rows.map(split).filter((cells, k) => k > 0 || cells.every(Number.isFinite));
-    const wide_as = table[0]?.length ?? 0;
-    const bad = table.findIndex((cells) => cells.length !== wide_as || !cells.every(Number.isFinite));
-    if (table.length < 2) return tell(`${name} must hold at least two lines with a number each.`);
-    if (bad >= 0) return tell(`${name}: line ${bad + 1} of the numbers does not fit: “${rows[bad + rows.length - table.length].slice(0, 40)}”.`);
-    const columns = Array.from({ length: wide_as }, (_, k) => table.map((cells) => cells[k]));
-    // A first column that only grows, beside others, is the time.
-    const grows = wide_as > 1 && columns[0].every((v, k) => k === 0 || v > columns[0][k - 1]);
-    const values = columns[grows ? 1 : 0];
-    const mean = values.reduce((a, b) => a + b) / values.length;
-    const size = Math.max(...values.map((v) => Math.abs(v - mean)));
-    if (!(size > 1e-12 * Math.max(...values.map(Math.abs)))) return tell(`${name} must change over time, but its column is constant.`);
-    const centred = values.map((v) => (v - mean) / size);
-    const n = 100;
-    const mean_of = (k) => {
-      const part = centred.slice(Math.floor((k * centred.length) / n), Math.max(Math.floor(((k + 1) * centred.length) / n), Math.floor((k * centred.length) / n) + 1));
-      return part.reduce((a, b) => a + b) / part.length;
-    };
-    const curve = curve_of_values(centred.length > n ? Array.from({ length: n }, (_, k) => mean_of(k)) : centred);
-    set({ task: "drawn", curve }, { go: !calm.matches });
-    tell(`${name}: ${values.length} values${grows ? " of the second column, as the first grows like time" : wide_as > 1 ? " of the first column" : ""}, without their mean and scaled to 1.`);
+  async function own(text, name) {
+    const { curve_of_csv } = await import("./own.js");
+    const { problem, curve, told: what } = curve_of_csv(text);
+    if (problem) return tell(`${name} ${problem}`);
+    await set({ task: "drawn", curve }, { go: !calm.matches });
+    tell(`${name}: ${what}`);
   }
 
   function save() {

@@ -77,7 +77,7 @@ export function as_python(state) {
     lines.push(`history = train(${now}, task, ${settings.join(", ")})`);
     now = "history.network";
   });
-  const standard = [drawn && "import base64", wired !== "random" && "from dataclasses import replace"];
+  const standard = [drawn && "import base64", lines.some((line) => line.startsWith("wired = ")) && "from dataclasses import replace"];
   const blocks = [
     standard.filter(Boolean).join("\n"),
     (drawn || helpers.length) && "import numpy as np",

@@ -68,7 +68,7 @@ function look({ key, learn, i, j, tensor }) {
   const { feedback, truncation = T, memory, delay = 0 } = options;
   const trial = forward(net, task);
   const film = new Float32Array(T * n_rec);
-  const seen = { T, N: n_rec, h: trial.h, y: trial.y, error: trial.error, film, loss: loss_of(trial.error, T), alignment: alignment(net) };
+  const seen = { T, N: n_rec, h: trial.h, y: trial.y, phi_prime: trial.phi_prime, error: trial.error, film, loss: loss_of(trial.error, T), alignment: alignment(net) };
   let gradients;
   if (rule === "bptt") {
     film.set(adjoint(net, task, trial, feedback, truncation));

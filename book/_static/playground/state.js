@@ -72,7 +72,15 @@ const LIMITS = {
 
 /** A state like the usual one, but for what is given. */
 export function make_state({ learn = {}, run = [], ...others } = {}) {
-  return { ...STATE, ...others, learn: { ...LEARN, ...learn }, run: run.map((part) => ({ ...LEARN, ...part })) };
+  const state = { ...STATE, ...others, learn: { ...LEARN, ...learn }, run: run.map((part) => ({ ...LEARN, ...part })) };
+  return within(state);
+}
+
+/** See that the synapse looked at is one of the network. */
+export function within(state) {
+  state.i = Math.min(state.i, state.N - 1);
+  state.j = Math.min(state.j, state.N - 1);
+  return state;
 }
 
 // A curve as text: one byte a point, in the alphabet that addresses bear.
@@ -209,8 +217,7 @@ export function state_of_text(text) {
     problems.push(`RTRL runs here with up to ${LARGEST_RTRL} units`);
     state.N = LARGEST_RTRL;
   }
-  if (state.i >= state.N || state.j >= state.N) Object.assign(state, { i: state.N > 8 ? 8 : 0, j: state.N > 8 ? 4 : 1 });
-  return { state, problems };
+  return { state: within(state), problems };
 }
 
 /** How many trials a run has. */

@@ -93,6 +93,29 @@ export function on_screen(element, on_change) {
   return () => seen && !document.hidden;
 }
 
+/** Drag over a picture: `on_drag` hears the place, as shares of width and height, and `on_click` of a press that did not move. */
+export function draggable(canvas, on_drag, on_click = () => {}) {
+  let from = null;
+  const place = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    canvas.setPointerCapture(event.pointerId);
+    from = event;
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (from && Math.abs(event.clientX - from.clientX) > 3) from.moved = true;
+    if (from?.moved) on_drag(...place(event));
+  });
+  canvas.addEventListener("pointerup", (event) => {
+    if (from && !from.moved) on_click(...place(event));
+    from = null;
+  });
+  canvas.addEventListener("pointercancel", () => (from = null));
+}
+
 export const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 /** A loss, short. */
