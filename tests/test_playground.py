@@ -63,6 +63,7 @@ def test_nonsense_in_an_address_is_named_and_left_out(facts):
         assert one["again"] == [], one["text"]
 
 
+@pytest.mark.slow
 def test_the_predictions_come_true(facts):
     """In the run that is shown, and in at least seven of eight networks."""
     tour = facts("tour")

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from oracles import EXACT
 
-from rnn_tutorial import Network, Task, bptt, rflo, rtrl, train
+from rnn_tutorial import Network, Task, rflo, rtrl, train
 from rnn_tutorial.diagnostics import relative_error
+from rnn_tutorial.rules import RULES
 
 ROOT = Path(__file__).parents[1]
 VECTORS = ROOT / "tests" / "vectors"
-RULES = {"bptt": bptt, "rtrl": rtrl, "rflo": rflo}
 
 spec = importlib.util.spec_from_file_location("vectors", ROOT / "tools" / "vectors.py")
 vectors = importlib.util.module_from_spec(spec)

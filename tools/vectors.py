@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_tutorial import Network, Task, bptt, rflo, rtrl, train
+from rnn_tutorial import Network, Task, bptt, rflo, train
 from rnn_tutorial.diagnostics import alignment, angle
+from rnn_tutorial.rules import RULES
 
 VECTORS = Path(__file__).parents[1] / "tests" / "vectors"
-RULES = {"bptt": bptt, "rtrl": rtrl, "rflo": rflo}
 GRADIENTS = [
     ("bptt", {}),
     ("bptt", {"feedback": "B"}),
@@ -133,16 +133,6 @@ def of_problem(seed):
     }
 
 
-def bounded(rule, max_norm):
-    """A rule whose gradient of W is scaled down to a Frobenius norm of `max_norm` where it is longer."""
-
-    def gradient(net, x, y_target, **options):
-        gradients = rule(net, x, y_target, **options)
-        return gradients._replace(W=gradients.W * min(1, max_norm / np.linalg.norm(gradients.W)))
-
-    return gradient
-
-
 def of_training(rule, update="trial", max_norm=None, options=None, n_trials=40):
     """A short training of the package."""
     options = options or {}
@@ -150,8 +140,7 @@ def of_training(rule, update="trial", max_norm=None, options=None, n_trials=40):
     t = np.arange(24)
     task = Task(np.cos(t / 3)[:, np.newaxis], np.sin(t[:, np.newaxis] / 4), "short")
     rates = {"W_in": 0.05, "W": 0.1, "W_out": 0.2}
-    by = bounded(RULES[rule].gradient, max_norm) if max_norm else rule
-    history = train(net, task, by, n_trials, rates, update, progress=False, **options)
+    history = train(net, task, rule, n_trials, rates, update, progress=False, max_norm=max_norm, **options)
     return {
         "network": of_network(net),
         "task": of_task(task),

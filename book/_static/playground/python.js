@@ -2,12 +2,6 @@
 
 import { SCALE, arguments_of, curve_of, seed_of_wires, text_of_curve, wires_of } from "./state.js";
 
-const BOUNDED = `def bounded(rule, longest):
-    def gradient(net, x, y_target, **options):
-        g = rule(net, x, y_target, **options)
-        return g._replace(W=g.W * min(1, longest / np.linalg.norm(g.W)))
-
-    return gradient`;
 const LATE = `def late(rule, delay):
     """The error reaches W \`delay\` steps late; the readout has it at once."""
 
@@ -35,19 +29,15 @@ function call_of(rule, part) {
     given.push("truncation=1");
     code = '"bptt"';
   }
-  if (delay || max_norm < Infinity) code = `${module}.gradient`;
   if (delay) {
     helpers.push(LATE);
-    code = `late(${code}, ${delay})`;
+    code = `late(${module}.gradient, ${delay})`;
   }
-  if (max_norm < Infinity) {
-    helpers.push(BOUNDED);
-    code = `bounded(${code}, ${max_norm})`;
-  }
+  if (max_norm < Infinity) given.push(`max_norm=${max_norm}`);
   const rate = part.learns === "both" ? part.rate : `{"${part.learns === "W" ? "W" : "W_out"}": ${rates.W || rates.W_out}}`;
   const settings = [`rule=${code}`, `n_trials=${part.n}`, `learning_rate=${rate}`];
   if (update === "step") settings.push('update="step"');
-  return { settings: [...settings, ...given], helpers, module: code.includes(".gradient") ? module : null };
+  return { settings: [...settings, ...given], helpers, module: delay ? module : null };
 }
 
 /**
