@@ -129,10 +129,10 @@ class Claim:
     def table(self):
         """The parts as a table."""
         rows = [
-            [part.label, f"{part.interval:.2g}", region_in_words(part.region), part.n, marked(part.verdict)]
+            [part.label, f"{part.interval:.2g}", marked(part.verdict), region_in_words(part.region), part.n]
             for part in self.parts
         ]
-        return as_table(["", self.number, "the claim says", "networks", "verdict"], rows)
+        return as_table(["", self.number, "verdict", "the claim says", "networks"], rows)
 
     def _repr_markdown_(self):
         return f"**Verdict:** {marked(self.verdict)} ({self.setting}).\n\n{self.table().data}"
@@ -159,7 +159,7 @@ def every():
 
 
 def table(claims):
-    """Claims as a table: what is claimed, where, what was compared, and the verdict.
+    """Claims as a table: what is claimed, the verdict, where it stands, and what was compared.
 
     Parameters
     ----------
@@ -170,8 +170,8 @@ def table(claims):
     -------
     IPython.display.Markdown
     """
-    rows = [[c.claim, c.where, f"{c.number}; {c.setting}", c.n, marked(c.verdict)] for c in claims.values()]
-    return as_table(["claim", "where", "compared", "networks", "verdict"], rows)
+    rows = [[c.claim, marked(c.verdict), c.where, f"{c.number}; {c.setting}", c.n] for c in claims.values()]
+    return as_table(["claim", "verdict", "where", "compared", "networks"], rows)
 
 
 # What the claims share
