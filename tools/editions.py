@@ -396,8 +396,10 @@ def sources():
 def edition(kind, notebooks, *, of_students=False, answers=True):
     """All notebooks in one edition, by their paths."""
     made = notebooks
-    if kind == "student" or of_students:
-        made = {page: student(notebook, answers) for page, notebook in made.items()}
+    # A lab is for students wherever it is opened.
+    hidden = [page for page in made if kind == "student" or of_students or page.startswith("labs/")]
+    if kind != "lecture":
+        made = made | {page: student(made[page], answers) for page in hidden}
     if kind == "plain":
         labels, references = Labels(notebooks), bibliography()
         made = {page: plain(notebook, page, labels, references) for page, notebook in made.items()}

@@ -52,7 +52,7 @@ def finish(app, exception):
     if exception or app.builder.name != "html":
         return
     root = Path(app.outdir)
-    for page in [*root.glob("*.html"), *root.glob("book/*.html")]:
+    for page in [*root.glob("*.html"), *root.glob("book/**/*.html")]:
         html = UNHEARD.sub("", UNUSED.sub("", page.read_text()))
         for fault, right in MENDED.items():
             html = html.replace(fault, right)

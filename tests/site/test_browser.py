@@ -115,7 +115,8 @@ def test_the_book_opens_in_one_screen(browser, address):
 def test_the_rocket_opens_the_chapter_in_the_browser(name, browser, address):
     page, _ = visit(browser, address, f"{name}.html")
     link = page.locator("a[href*='lite/notebooks']").first.get_attribute("href")
-    assert link == f"../lite/notebooks/index.html?path={name.removeprefix('book/')}.ipynb"
+    up = "../" * name.count("/")
+    assert link == f"{up}lite/notebooks/index.html?path={name.removeprefix('book/')}.ipynb"
     assert (SITE / "lite" / "files" / f"{name.removeprefix('book/')}.ipynb").exists()
     page.close()
 
