@@ -9,7 +9,7 @@ NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/data/* rnn_tutorial/*.py rnn_tutorial/data/* $(shell find book/rnn_book -name "*.py"))
 
 .PHONY: help check chapter book test test-packages lint print links serve notebooks results bench picture pyodide pins clean \
-    student plain lecture
+    student plain lecture slides grade
 
 help:
 	@echo "make check          the quick loop: style, and the tests that need neither the website nor patience"
@@ -28,6 +28,8 @@ help:
 	@echo "make pyodide        serve the Python of the browsers with the pages (needs npm)"
 	@echo "make pins           renew requirements*.txt; the newest of everything: UPGRADE=1 (needs uv)"
 	@echo "make student        the notebooks without solutions; also plain (no MyST), lecture (headings and code)"
+	@echo "make slides         five lectures from the chapters' figures (needs npm); KINDS='html pdf pptx'"
+	@echo "make grade          made-up submissions of the labs through nbgrader"
 	@echo "make clean          remove what the others made"
 
 .venv/.book: requirements.txt pyproject.toml
@@ -106,6 +108,19 @@ results: .venv/.book
 bench: .venv/.bench
 	python tools/bench.py
 
+# The lectures, from the figures and equations of the last `make book`: KINDS="html pdf pptx" (the last two need chromium).
+slides: .venv/.book _build/.done
+	npm install --silent --prefix _build/marp @marp-team/marp-cli@4.5.1
+	python tools/slides.py $(KINDS)
+
+.venv/.teach: .venv/.book
+	$(BIN)/python -m pip install --quiet --editable ".[teach]"
+	touch $@
+
+# Made-up submissions of the labs through nbgrader, and their grades compared with what they should be.
+grade: .venv/.teach
+	python tools/grade.py
+
 # Other editions of the notebooks, in _build/editions.
 student plain lecture: .venv/.book
 	python tools/editions.py $@
@@ -129,4 +144,4 @@ pins:
 	echo '-e .' | tee -a requirements.txt >> requirements-dev.txt
 
 clean:
-	rm -rf .venv _build _results dist static .pytest_cache .hypothesis .ruff_cache
+	rm -rf .venv _build _contents _results dist static .pytest_cache .hypothesis .ruff_cache

@@ -1,0 +1,45 @@
+"""The launch buttons of labs and chapters lead to editions that their places can show."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from test_pages import NOTEBOOKS, SITE, soup_of
+
+LABS = [page for page in NOTEBOOKS if "/labs/" in page]
+
+
+def colab(page):
+    """The address of the notebook that Colab's button opens."""
+    links = [a["href"] for a in soup_of(SITE / f"{page}.html").find_all("a", href=True)]
+    return next(link for link in links if "colab.research" in link)
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS)
+def test_colab_opens_the_plain_edition(page):
+    assert colab(page).endswith(f"/blob/plain/{page.removeprefix('book/')}.ipynb")
+
+
+def test_there_are_labs():
+    assert len(LABS) == 5
+
+
+@pytest.mark.parametrize("page", LABS)
+def test_the_browser_gets_labs_without_solutions(page):
+    notebook = json.loads((SITE / "lite" / "files" / "labs" / f"{Path(page).name}.ipynb").read_text())
+    text = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
+    assert "SOLUTION" not in text
+    assert "raise NotImplementedError" in text
+    assert text.count("from rnn_book.checks import check") >= 2
+
+
+@pytest.mark.parametrize("page", LABS)
+def test_solutions_of_labs_are_folded(page):
+    soup = soup_of(SITE / f"{page}.html")
+    folded = [block for block in soup.select("details") if "BEGIN SOLUTION" in block.text]
+    everywhere = len(re.findall("### BEGIN SOLUTION", soup.select_one("main").text))
+    assert folded
+    assert everywhere == sum(
+        block.text.count("### BEGIN SOLUTION") for block in folded if not block.find_parent("details")
+    )
