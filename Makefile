@@ -42,10 +42,11 @@ help:
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt --group oracle
 	touch $@
 
+# Without Numba: after a change of the source it would compile for longer than the tests take.
 check: .venv/.test
 	ruff check
 	ruff format --check
-	pytest --numprocesses 2 -m "not slow" tests --ignore tests/site
+	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 -m "not slow" tests --ignore tests/site
 
 chapter: .venv/.test
 	pytest --nbval --nbval-current-env --override-ini addopts= --verbose book/$(NAME).ipynb
@@ -79,6 +80,7 @@ lint: .venv/.test
 	ruff check
 	ruff format --check
 	typos
+	basedpyright
 	nbstripout --keep-id --keep-count --verify $(NOTEBOOKS)
 	python tools/clear_counts.py --verify $(NOTEBOOKS)
 	zizmor --quiet --offline .github

@@ -24,11 +24,11 @@ def array(name, value, shape):
 def number(name, value, at_least=-np.inf):
     """Return `value` as a finite float that is not below `at_least`."""
     try:
-        fits = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool) and at_least <= value < np.inf
+        fits = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool)
         number = float(value) if fits else np.nan
     except OverflowError:
         number = np.nan
-    if not np.isfinite(number):
+    if not at_least <= number < np.inf:
         expected = "a finite number" if at_least == -np.inf else f"a finite number >= {at_least}"
         raise ValueError(f"{name} must be {expected}, but got {value!r}")
     return number

@@ -94,7 +94,7 @@ def plain(kernel):
 
 if not NUMBA:
 
-    def compiled(kernel):
+    def compiled(kernel):  # pyright: ignore[reportRedeclaration]
         """Leave the kernel as it is."""
         return kernel
 
@@ -120,7 +120,7 @@ else:
     def compiled(kernel):
         """Compile the kernel when it is first called, and keep the result on disk for as long as no source changes."""
         kernel = numba.njit(cache=True, nogil=True, **_FREE)(kernel)
-        index = kernel._cache._cache_file
+        index = kernel._cache._cache_file  # pyright: ignore[reportAttributeAccessIssue]
         index._source_stamp = (index._source_stamp, _SOURCES.hexdigest())
         return kernel
 

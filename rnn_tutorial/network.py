@@ -220,7 +220,7 @@ class Network:
             W_out=for_W_out.uniform(-1, 1, (n_out, n_rec)) / np.sqrt(n_rec),
             B=for_B.normal(0, 1, (n_rec, n_out)),
             tau=tau,
-            h0=np.full(n_rec, h0) if np.ndim(h0) == 0 else h0,
+            h0=np.full(n_rec, h0) if np.ndim(h0) == 0 else h0,  # pyright: ignore[reportArgumentType]
         )
 
     n_in = property(lambda self: self.W_in.shape[1], doc="Number of inputs.")
@@ -253,7 +253,8 @@ class Network:
         arrays = self.arrays("B")
         dtype = np.result_type(*(a for a in arrays if a is not self.tau), x)
         run = plain(forward) if dtype.kind == "c" else forward
-        h, u, _, y = run(Arrays(*(a if a is self.tau else a.astype(dtype) for a in arrays)), x.astype(dtype))
+        arrays = Arrays(*(a.astype(dtype) if isinstance(a, np.ndarray) else a for a in arrays))  # pyright: ignore
+        h, u, _, y = run(arrays, x.astype(dtype))
         return Trajectory(h, u, y)
 
     def loss(self, x, y_target):

@@ -110,7 +110,7 @@ class Rule:
     online: Callable | None = None
     options: tuple[str, ...] = ()
     exact: bool = False
-    doc: str = ""
+    doc: str | None = ""
 
     def __post_init__(self):
         _check.choice("feedback", self.feedback, ("W_out", "B"))
@@ -179,11 +179,12 @@ class Rule:
     def at_trial_end(self, **options):
         """The name of the feedback, and a function of Arrays, x and y_target that gives loss and Gradients."""
         feedback, lengths = self._settle(options)
-        if self.trial is None or (self.online is not None and None in lengths):
+        trial = self.trial
+        if trial is None or (self.online is not None and None in lengths):
             return feedback, partial(_summed, self.online)
         if not lengths:
-            return feedback, self.trial
-        return feedback, lambda net, x, y_target: self.trial(
+            return feedback, trial
+        return feedback, lambda net, x, y_target: trial(
             net, x, y_target, *(len(x) if length is None else min(length, len(x)) for length in lengths)
         )
 
@@ -219,7 +220,7 @@ class Rule:
         return _made, tuple(_named(getattr(self, field.name)) for field in fields(self))
 
 
-ONE = Gradients(1.0, 1.0, 1.0)
+ONE = Gradients(1.0, 1.0, 1.0)  # pyright: ignore[reportArgumentType]
 
 
 def _summed(online, net, x, y_target):

@@ -83,7 +83,7 @@ def sum_of_sines(period=100, amplitudes=(1.0, 0.5, 0.25), n_in=1):
     T = _check.integer("period", period, at_least=1)
     amplitudes = _check.array("amplitudes", amplitudes, (None,))
     t = np.arange(1, T + 1)
-    y = sum(a * np.sin(2 * np.pi * 2**k * t / T) for k, a in enumerate(amplitudes))
+    y = sum((a * np.sin(2 * np.pi * 2**k * t / T) for k, a in enumerate(amplitudes)), np.zeros(T))
     return Task(_silence(T, n_in), y[:, np.newaxis], "sum_of_sines")
 
 

@@ -2,7 +2,7 @@
 
 import numbers
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -303,7 +303,7 @@ def _gradient_of(rule):
     return rule.gradient if isinstance(rule, Rule) else rule
 
 
-def _kernel(net, rule, at_step, options):
+def _kernel(net, rule, at_step, options) -> tuple[str, Callable]:
     """The name of the feedback in use, and a kernel, as of `rnn_tutorial.rule`; of a function, one that calls it."""
     rule = _known(rule)
     if isinstance(rule, Rule) and not at_step:
@@ -358,7 +358,8 @@ def _rates(learning_rate):
     """The learning rates of W_in, W and W_out, from a number or a dict."""
     if not isinstance(learning_rate, dict):
         learning_rate = dict.fromkeys(Gradients._fields, learning_rate)
+    rates = dict.fromkeys(Gradients._fields, 0.0)
     for name, rate in learning_rate.items():
         _check.choice("learning_rate key", name, Gradients._fields)
-        _check.number(f"learning_rate of {name}", rate, at_least=0)
-    return Gradients(*(float(learning_rate.get(name, 0)) for name in Gradients._fields))
+        rates[name] = _check.number(f"learning_rate of {name}", rate, at_least=0)
+    return Gradients(**rates)  # pyright: ignore[reportArgumentType]
