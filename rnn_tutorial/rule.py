@@ -236,15 +236,12 @@ class _Name(NamedTuple):
 
 
 def _named(value):
+    """The name of a kernel that stands in a module; what is not one stays as it is."""
     function = plain(value)
-    module = getattr(function, "__module__", "__main__")
-    if (
-        not callable(value)
-        or module == "__main__"
-        or getattr(sys.modules[module], function.__name__, None) is not value
-    ):
+    module, name = getattr(function, "__module__", None), getattr(function, "__name__", None)
+    if not callable(value) or name is None or module in (None, "__main__"):
         return value
-    return _Name(module, function.__name__)
+    return _Name(module, name) if getattr(sys.modules[module], name, None) is value else value
 
 
 def _made(*values):

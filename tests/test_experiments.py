@@ -12,7 +12,7 @@ import pytest
 
 import rnn_book
 from rnn_book import DATA, experiments
-from rnn_book.experiments import Experiment, load, run, save
+from rnn_book.experiments import Experiment, interval, load, run, save
 from rnn_book.experiments.__main__ import main
 from rnn_book.statistics import (
     Interval,
@@ -305,3 +305,32 @@ def test_leaving_one_out_does_not_profit_from_chance():
 def test_statistics_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# What is stored is what the code computes
+
+
+def first_trials(name, setting, seed, n=3):
+    """The losses of the first trials of a stored run, computed anew; None where they are not among what was kept."""
+    per_trial = {"ready_set_go": interval.BATCH}.get(name, 1)  # its curve has a loss for each batch
+    setting = setting | {"n_trials": n * per_trial}
+    if name == "syllables":
+        if setting["way"] == "syllables":
+            return None  # what was kept is learned on top of all syllables
+        setting |= {"n_order": 0}
+    run = KNOWN[name].function(seed=seed, **setting)
+    return run["curve"] if "curve" in run else run["loss"][:n]
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if {"curve", "loss"} & load(name).arrays.keys()])
+def test_the_first_trials_are_those_of_the_stored_curves(name):
+    """To 1e-6, on every processor: rounding has no time to grow, and the curves are stored in single precision."""
+    results = load(name)
+    kept = results.arrays["curve" if "curve" in results.arrays else "loss"]
+    for i, setting in enumerate(results.settings):
+        for j in (0, len(results.seeds) - 1) if i == 0 else (0,):
+            computed = first_trials(name, setting, results.seeds[j])
+            if computed is not None:
+                np.testing.assert_allclose(computed, kept[i, j, :3], rtol=1e-6, err_msg=f"{setting}, place {j}")
+                other = kept[i, j - 1, :3]  # of another network
+                assert not np.allclose(computed, other, rtol=1e-4)

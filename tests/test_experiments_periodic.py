@@ -8,10 +8,10 @@ import pytest
 from rnn_book.experiments import Results, load, periodic, run
 from rnn_book.experiments.periodic import (
     BEST_RATES,
+    LOOP,
     best_rates,
     compare_rtrl,
     keep_signs,
-    loop_gradient,
     record,
     split_by_sign,
     train_dale,
@@ -120,13 +120,12 @@ def test_signs_are_those_of_columns():
 def test_signs_are_kept_in_training_only_where_asked(monkeypatch):
     nets = {}
 
-    def kept(update, net, n_trials):
-        for _ in range(n_trials):
-            net = update(net)[1]
-        nets[signs] = net
-        return net, np.ones(n_trials), np.ones(n_trials)
+    def kept(net, task, **settings):
+        history = train(net, task, progress=False, **settings)
+        nets[signs] = history.network
+        return history
 
-    monkeypatch.setattr(periodic, "_repeat", kept)
+    monkeypatch.setattr(periodic, "train_quietly", kept)
     for signs in ("kept", "start", "free"):
         train_dale(0, 60, "bptt", 0.3, 30, signs)
     of_unit = np.where(np.arange(30) < 15, 1, -1)
@@ -173,10 +172,10 @@ def test_the_exact_gradient_through_the_loop():
         nudged = NET.W_out.astype(complex)
         nudged[index] += 1e-30j
         expected[index] = loss(nudged).imag / 1e-30
-    value, gradient = loop_gradient(NET, TASK.x, TASK.y_target, exact=True)
+    value, (_, _, gradient) = LOOP["bptt"].loss_and_gradient(NET, TASK.x, TASK.y_target)
     assert value == pytest.approx(loss(NET.W_out).real)
     assert relative_error(gradient, expected) < 1e-12
-    local_value, local = loop_gradient(NET, TASK.x, TASK.y_target, exact=False)
+    local_value, (_, _, local) = LOOP["rflo"].loss_and_gradient(NET, TASK.x, TASK.y_target)
     assert local_value == pytest.approx(value)
     assert relative_error(local, expected) > 0.01, "the delta rule does not see the loop"
 

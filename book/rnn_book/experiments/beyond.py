@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.runs import record, train_quietly, train_stream
-from rnn_tutorial import _check, bptt, diagnostics, rflo
+from rnn_book.experiments.runs import VARIANTS, record, train_quietly, until_lost
+from rnn_tutorial import bptt, diagnostics
 from rnn_tutorial.network import Network
-from rnn_tutorial.tasks import sum_of_sines
+from rnn_tutorial.tasks import Task, sum_of_sines
 
 __all__ = [
     "EXPERIMENTS",
@@ -29,7 +29,7 @@ __all__ = [
     "train_scale",
 ]
 
-PARTS = {"rflo": (rflo, "B"), "local": (rflo, "W_out"), "random": (bptt, "B")}  # to be held against BPTT's gradient
+PARTS = {name: rule for name, rule in VARIANTS.items() if rule is not bptt}  # to be held against BPTT's gradient
 RATES = (0.01, 0.03, 0.1)
 TAUS = (2, 5, 10, 20)
 LAGS = ((1, 2), (2, 4), (4, 8), (8, 16))
@@ -49,10 +49,7 @@ def angles(net, task):
         In degrees, for each of `PARTS`: RFLO, locality alone, random feedback alone.
     """
     exact = bptt.gradient(net, task.x, task.y_target).W
-    return {
-        name: diagnostics.angle(rule.gradient(net, task.x, task.y_target, feedback=feedback).W, exact)
-        for name, (rule, feedback) in PARTS.items()
-    }
+    return {name: diagnostics.angle(rule.gradient(net, task.x, task.y_target).W, exact) for name, rule in PARTS.items()}
 
 
 def stable_rank(A):
@@ -68,7 +65,7 @@ def follow(seed, rule, n_trials, rate=0.03):
     ----------
     seed : int
     rule : {"rflo", "bptt"}
-        That trains.
+        The rule that trains.
     n_trials : int
     rate : float
 
@@ -78,21 +75,16 @@ def follow(seed, rule, n_trials, rate=0.03):
         ``trial``, the numbers of trials after which it was looked at; there, ``loss``, and the angles of `angles`; at
         the end, ``spectrum``, the singular values of the change of W over the largest, and ``rank``, its stable rank.
     """
-    start = net = Network.random(0, 30, 1, seed=seed)
-    task = sum_of_sines(200, n_in=0)
-    trial = np.unique(np.geomspace(1, n_trials, 40).round().astype(int)) if n_trials > 1 else np.array([1])
-    trial = np.concatenate([[0], trial])
-    seen = {name: [] for name in ("loss", *PARTS)}
-    for done, before in zip(trial, [0, *trial[:-1]], strict=True):
-        if done > before:
-            net = train_quietly(net, task, rule=rule, learning_rate=rate, n_trials=int(done - before)).network
-        for name, value in angles(net, task).items():
-            seen[name].append(value)
-        seen["loss"].append(net.loss(task.x, task.y_target))
-    change = net.W - start.W
+    start, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(200, n_in=0)
+    looks = np.unique(np.geomspace(1, n_trials, 40).round().astype(int)) if n_trials > 1 else np.array([1])
+    history = train_quietly(
+        start, task, rule=rule, learning_rate=rate, n_trials=n_trials, every=[0, *looks], watch=VARIANTS
+    )
+    change = history.network.W - start.W
     spectrum = np.linalg.svd(change, compute_uv=False)
-    return {name: np.array(values) for name, values in seen.items()} | {
-        "trial": trial,
+    return {name: history.angles(name, "bptt") for name in PARTS} | {
+        "trial": history.looks,
+        "loss": np.array([net.loss(task.x, task.y_target) for net in history.networks]),
         "spectrum": spectrum / spectrum[0],
         "rank": np.array(stable_rank(change)),
     }
@@ -200,12 +192,15 @@ def train_add(seed, lags, rule, rate, n_trials, tau=2, T=100):
     dict
         As of `runs.record`; the alignment is left out.
     """
-    rule = {"rflo": rflo, "bptt": bptt}[_check.choice("rule", rule, ("rflo", "bptt"))]
     rng = np.random.default_rng([seed, 2])
     net = Network.random(2, 32, 1, tau=tau, g=1.0, seed=seed)
     bits = rng.integers(2, size=lags[1] + n_trials * T)
-    trials = (add_stream(bits[k * T : (k + 1) * T + lags[1]], lags) for k in range(n_trials))
-    losses = train_stream(net, rule, trials, rate)[1]
+
+    def present(trial):
+        return Task(*add_stream(bits[trial * T : (trial + 1) * T + lags[1]], lags))
+
+    history = train_quietly(net, present, rule=rule, learning_rate=rate, n_trials=n_trials, carry_state=True)
+    losses = until_lost(history.loss)
     kept = record(losses, np.zeros(len(losses)), n_trials)
     del kept["alignment"]
     return kept

@@ -1,14 +1,12 @@
 """Ready-Set-Go, the task of Murray (2019), Fig. 3: answer two pulses with a third, after the interval between them."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from rnn_book.browser import unless_browser
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.runs import record
-from rnn_tutorial import _check, bptt, rflo
+from rnn_book.experiments.runs import record, train_quietly, until_lost
 from rnn_tutorial.network import Network
+from rnn_tutorial.tasks import Task
 
 __all__ = [
     "EXPERIMENTS",
@@ -84,11 +82,11 @@ def train_interval(seed, longest, rule, rate, n_trials):
     Parameters
     ----------
     seed : int
-        Of the network and of the intervals drawn.
+        Seed of the network and of the intervals drawn.
     longest : int
     rule : {"rflo", "bptt"}
     rate : float
-        Of the gradient of the batch's mean loss.
+        Learning rate, for the gradient of the batch's mean loss.
     n_trials : int
 
     Returns
@@ -98,21 +96,21 @@ def train_interval(seed, longest, rule, rate, n_trials):
         with learning off, and ``produced``, what the network answers, NaN where it does not
         or the run diverged.
     """
-    rule = {"rflo": rflo, "bptt": bptt}[_check.choice("rule", rule, ("rflo", "bptt"))]
     rng = np.random.default_rng([seed, 3])
-    net, losses = Network.random(2, 100, 1, seed=seed), []
-    for _ in range(n_trials // BATCH):
-        trials = [ready_set_go(rng.integers(SHORTEST, longest + 1), longest) for _ in range(BATCH)]
-        found = [rule.loss_and_gradient(net, *trial) for trial in trials]
-        losses.append(np.mean([loss for loss, _ in found]))
-        if not losses[-1] < 1e6:  # also NaN
-            break
-        changed = {
-            name: getattr(net, name) - rate * np.mean([getattr(gradients, name) for _, gradients in found], axis=0)
-            for name in ("W_in", "W", "W_out")
-        }
-        net = replace(net, **changed)
-    kept = record(np.array(losses), np.zeros(len(losses)), n_trials // BATCH)
+
+    def present(trial):
+        return Task(*ready_set_go(rng.integers(SHORTEST, longest + 1), longest))
+
+    history = train_quietly(
+        Network.random(2, 100, 1, seed=seed),
+        present,
+        rule=rule,
+        learning_rate=rate,
+        n_trials=n_trials // BATCH,
+        batch=BATCH,
+    )
+    net, losses = history.network, until_lost(history.loss)
+    kept = record(losses, np.zeros(len(losses)), n_trials // BATCH)
     del kept["alignment"]
     interval = np.linspace(SHORTEST, longest, 9).round().astype(int)
     produced = np.full(len(interval), np.nan)

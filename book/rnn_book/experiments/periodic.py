@@ -6,27 +6,27 @@ constants. Where it does not, a setting here says what was chosen, and `CHOICES`
 
 import itertools
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from rnn_book.browser import unless_browser
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.runs import record, train_quietly, windows
-from rnn_tutorial import _check, bptt, diagnostics, rflo
-from rnn_tutorial.network import Network
+from rnn_book.experiments.runs import VARIANTS, record, train_quietly, windows
+from rnn_tutorial import Rule, _check, bptt, rflo
+from rnn_tutorial.network import Gradients, Network
 from rnn_tutorial.tasks import sum_of_sines
 
 __all__ = [
     "BEST_RATES",
     "EXPERIMENTS",
+    "LOOP",
     "PAPER_RATES",
     "PERIODS",
     "RATES",
-    "VARIANTS",
     "best_rates",
     "compare_rtrl",
     "keep_signs",
-    "loop_gradient",
     "rates_of",
     "split_by_sign",
     "train_dale",
@@ -38,13 +38,6 @@ __all__ = [
 
 PERIODS = (200, 400, 800, 1600)
 RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)  # the paper's grid ends at 3e-1
-VARIANTS = {
-    "bptt": ("bptt", "W_out"),
-    "rflo": ("rflo", "B"),
-    "local": ("rflo", "W_out"),
-    "random": ("bptt", "B"),
-}  # each a rule and what carries its error back
-
 PAPER_RATES = {
     "rflo": {200: 0.03, 400: 0.01, 800: 0.001, 1600: 0.0003},
     "bptt": {200: 0.03, 400: 0.03, 800: 0.01, 1600: 0.03},
@@ -68,7 +61,7 @@ def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="tr
     ----------
     seed, T : int
     variant : str
-        A key of `VARIANTS`.
+        A key of `runs.VARIANTS`.
     rate : float
         Of all weights.
     n_trials, n_rec : int
@@ -85,12 +78,10 @@ def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="tr
     _check.choice("h0", h0, ("constant", "random"))
     start = 0.1 if h0 == "constant" else np.random.default_rng([seed, 1]).uniform(-1, 1, n_rec)
     net = Network.random(0, n_rec, 1, g=g, seed=seed, h0=start)
-    rule, feedback = VARIANTS[_check.choice("variant", variant, VARIANTS)]
     history = train_quietly(
         net,
         sum_of_sines(T, n_in=0),
-        rule=rule,
-        feedback=feedback,
+        rule=VARIANTS[_check.choice("variant", variant, VARIANTS)],
         learning_rate=rate,
         n_trials=n_trials,
         update=update,
@@ -99,9 +90,10 @@ def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="tr
 
 
 def train_online(seed, T, eta, n_trials):
-    """Train one network by RFLO with the update at every step, at a rate `eta` that multiplies no 1/T (Eq. 5).
+    """Train one network by RFLO with the update at every step, at the paper's rate `eta` (Eq. 5): ours divided by T.
 
-    While it learns at such a rate, the output can follow the target because the weights do. So it is tested too.
+    At such a rate the weights follow the target while they learn, and the output with them. So it is also tested with
+    learning off.
 
     Parameters
     ----------
@@ -246,60 +238,36 @@ def train_dale(seed, T, variant, rate, n_trials, signs):
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
     if signs != "free":
         net = replace(net, W=split_by_sign(net.W))
-    rule = {"rflo": rflo, "bptt": bptt}[variant]
 
-    def update(net):
-        loss, gradients = rule.loss_and_gradient(net, task.x, task.y_target)
-        W = net.W - rate * gradients.W
-        W_out = net.W_out - rate * gradients.W_out
-        return loss, replace(net, W=keep_signs(W) if signs == "kept" else W, W_out=W_out)
+    def clip(weights):
+        return weights._replace(W=keep_signs(weights.W))
 
-    net, loss, alignment = _repeat(update, net, n_trials)
-    return record(loss, alignment, n_trials) | {"at_zero": np.array(np.mean(net.W == 0))}
-
-
-def _repeat(update, net, n_trials):
-    """Call ``loss, net = update(net)`` for each trial, until a number is not finite: the network, loss, alignment."""
-    loss, alignment = [], []
-    with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(n_trials):
-            try:
-                of_trial, following = update(net)
-            except ValueError:  # a network refuses weights that are not finite
-                break
-            if not np.isfinite(of_trial):
-                break
-            loss.append(of_trial)
-            alignment.append(diagnostics.alignment(net))
-            net = following
-    return net, np.array(loss), np.array(alignment)
+    history = train_quietly(
+        net, task, rule=variant, learning_rate=rate, n_trials=n_trials, after=clip if signs == "kept" else None
+    )
+    at_zero = np.mean(history.network.W == 0)
+    return record(history.loss, history.alignment, n_trials) | {"at_zero": np.array(at_zero)}
 
 
 # Which weights learn
 
 
-def loop_gradient(net, x, y_target, exact):
-    """The loss, and its gradient by the readout, of a network whose output is fed back through ``B``.
+def _through_the_loop(rule, net, x, y_target):
+    """A kernel: the loss, and its gradient by the readout, of a network whose output is fed back through ``B``.
 
     With ``B y[t-1]`` added to the input current, and ``y[t-1] = W_out h[t]``, the network is one without that loop and
-    with the recurrent weights ``W + B W_out``. So the readout acts in two places.
-
-    Parameters
-    ----------
-    net : Network
-    x, y_target : array_like
-    exact : bool
-        With both places, which takes BPTT. Otherwise with the output alone: the delta rule, which is local.
-
-    Returns
-    -------
-    loss : float
-    ndarray, shape (n_out, n_rec)
+    with the recurrent weights ``W + B W_out``. So the readout acts in two places. BPTT takes both; RFLO stands for the
+    delta rule, which takes the output alone and is local.
     """
-    closed = replace(net, W=net.W + net.B @ net.W_out)
-    rule = bptt if exact else rflo  # both know the output's part; RFLO is the faster
-    loss, gradients = rule.loss_and_gradient(closed, x, y_target)
-    return loss, gradients.W_out + net.B.T @ gradients.W if exact else gradients.W_out
+    B, closed = net.feedback, net._replace(W=net.W + net.feedback @ net.W_out, feedback=net.W_out.T)
+    loss, (W_in, W, W_out) = rule.at_trial_end()[1](closed, x, y_target)
+    return loss, Gradients(0 * W_in, 0 * W, W_out + B.T @ W if rule.exact else W_out)
+
+
+LOOP = {
+    rule.name: Rule(f"{rule.name} in the loop", feedback="B", trial=partial(_through_the_loop, rule))
+    for rule in (bptt, rflo)
+}
 
 
 def train_part(seed, T, variant, rate, n_trials, part):
@@ -312,8 +280,7 @@ def train_part(seed, T, variant, rate, n_trials, part):
     rate : float
     n_trials : int
     part : {"both", "recurrent", "readout", "loop"}
-        The last stands for the readout alone, fed back to the units through ``B``; by `loop_gradient`, for "rflo"
-        not exact, for "bptt" exact.
+        The last stands for the readout alone, fed back to the units through ``B``, by the rules of `LOOP`.
 
     Returns
     -------
@@ -326,16 +293,13 @@ def train_part(seed, T, variant, rate, n_trials, part):
         history = train_quietly(net, task, rule=variant, learning_rate=dict.fromkeys(learn, rate), n_trials=n_trials)
         return record(history.loss, history.alignment, n_trials)
 
-    def update(net):
-        loss, gradient = loop_gradient(net, task.x, task.y_target, exact=variant == "bptt")
-        return loss, replace(net, W_out=net.W_out - rate * gradient)
-
-    return record(*_repeat(update, net, n_trials)[1:], n_trials)
+    history = train_quietly(net, task, rule=LOOP[variant], learning_rate={"W_out": rate}, n_trials=n_trials)
+    return record(history.loss, history.alignment, n_trials)
 
 
 # What is run
 
-RULES = ("rflo", "bptt")
+COMPARED = ("rflo", "bptt")
 
 
 def rates_of(variant, T):
@@ -343,7 +307,7 @@ def rates_of(variant, T):
 
     The paper states no rates for the two ablations: they take those of the rule that moves the recurrent weights.
     """
-    paper = PAPER_RATES[VARIANTS[variant][0]][T]
+    paper = PAPER_RATES["bptt" if VARIANTS[variant].exact else "rflo"][T]
     return list(dict.fromkeys([paper, BEST_RATES[variant][T]]))
 
 
@@ -353,16 +317,16 @@ def _settings(T, variant, rate, n_trials, **more):
 
 def _rate_settings(quick):
     if quick:
-        return [_settings(200, v, r, 300) for v in RULES for r in (3e-3, 3e-2, 3e-1)]
-    compared = [(v, T) for T in PERIODS for v in RULES] + [("local", 800), ("random", 800)]
+        return [_settings(200, v, r, 300) for v in COMPARED for r in (3e-3, 3e-2, 3e-1)]
+    compared = [(v, T) for T in PERIODS for v in COMPARED] + [("local", 800), ("random", 800)]
     return [_settings(T, v, r, 4000) for v, T in compared for r in RATES]
 
 
 def _periodic_settings(quick):
     if quick:
         n = unless_browser(1000, 100)
-        return [_settings(T, v, PAPER_RATES[v][T], n) for T in (200, 400) for v in RULES]
-    compared = [(v, T) for T in PERIODS for v in RULES] + [("local", 800), ("random", 800)]
+        return [_settings(T, v, PAPER_RATES[v][T], n) for T in (200, 400) for v in COMPARED]
+    compared = [(v, T) for T in PERIODS for v in COMPARED] + [("local", 800), ("random", 800)]
     return [_settings(T, v, rate, 10_000) for v, T in compared for rate in rates_of(v, T)]
 
 
@@ -376,8 +340,8 @@ def _choice_settings(quick):
     n, long = (500, 1000) if quick else (10_000, 30_000)
     usual = {"update": "trial", "h0": "constant"}
     return [
-        *(_settings(200, v, 0.03, long, **usual) for v in RULES),
-        *(_settings(200, v, 0.03, n, **usual | {"h0": "random"}) for v in RULES),
+        *(_settings(200, v, 0.03, long, **usual) for v in COMPARED),
+        *(_settings(200, v, 0.03, n, **usual | {"h0": "random"}) for v in COMPARED),
         *(_settings(200, "rflo", rate, n, **usual | {"update": "step"}) for rate in (0.03, 0.03 * 200)),
     ]
 
@@ -385,7 +349,7 @@ def _choice_settings(quick):
 def _long_settings(quick):
     """The longest period at the best rates: more trials, and another start."""
     n, long = (20, 40) if quick else (10_000, 20_000)
-    tried = [(v, trials, h0) for trials, h0 in ((long, "constant"), (n, "random")) for v in RULES]
+    tried = [(v, trials, h0) for trials, h0 in ((long, "constant"), (n, "random")) for v in COMPARED]
     return [_settings(1600, v, BEST_RATES[v][1600], trials, h0=h0) for v, trials, h0 in tried]
 
 
@@ -396,21 +360,21 @@ def _online_settings(quick):
 
 def _dale_settings(quick):
     n = 300 if quick else 5000
-    return [_settings(200, v, 0.03, n, signs=signs) for signs in ("free", "start", "kept") for v in RULES]
+    return [_settings(200, v, 0.03, n, signs=signs) for signs in ("free", "start", "kept") for v in COMPARED]
 
 
 def _part_settings(quick):
     n, rates = (300, (0.03,)) if quick else (4000, (0.01, 0.03, 0.1, 0.3))
-    compared = [(part, v) for part in ("both", "recurrent", "readout", "loop") for v in RULES]
+    compared = [(part, v) for part in ("both", "recurrent", "readout", "loop") for v in COMPARED]
     compared.remove(("readout", "bptt"))  # without a loop, both rules train the readout alike
     return [_settings(200, v, rate, n, part=part) for part, v in compared for rate in rates]
 
 
 def _size_settings(quick):
     if quick:
-        return [_settings(200, v, 0.03, 500, n_rec=n_rec, g=1.5) for n_rec in (10, 30) for v in RULES]
+        return [_settings(200, v, 0.03, 500, n_rec=n_rec, g=1.5) for n_rec in (10, 30) for v in COMPARED]
     sizes = [(n_rec, 1.5) for n_rec in (10, 20, 30, 50, 100)] + [(30, g) for g in (0.5, 1.0, 2.0)]
-    return [_settings(200, v, 0.03, 10_000, n_rec=n_rec, g=g) for n_rec, g in sizes for v in RULES]
+    return [_settings(200, v, 0.03, 10_000, n_rec=n_rec, g=g) for n_rec, g in sizes for v in COMPARED]
 
 
 def _networks(seeds):

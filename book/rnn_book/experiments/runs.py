@@ -6,12 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_tutorial import bptt, rflo
 from rnn_tutorial.training import DivergenceWarning, train
 
-__all__ = ["LAST", "RUNAWAY", "record", "train_quietly", "train_stream", "windows"]
+__all__ = ["LAST", "RUNAWAY", "VARIANTS", "record", "train_quietly", "until_lost", "windows"]
 
 LAST = 50  # the final loss is the median of so many trials at the end
-RUNAWAY = 10.0  # a run that ends above this loss diverges too: the output 0 has 0.33
+RUNAWAY = 10.0  # a run that ends above this loss diverges too: a silent network scores 0.33
+VARIANTS = {
+    "bptt": bptt,
+    "rflo": rflo,
+    "local": replace(rflo, name="local", label="local only", feedback="W_out"),
+    "random": replace(bptt, name="random", label="random feedback only", feedback="B"),
+}
 
 
 def windows(n_trials, n=60):
@@ -74,31 +81,7 @@ def train_quietly(net, task, **settings):
         return train(net, task, progress=False, **settings)
 
 
-def train_stream(net, rule, trials, rate):
-    """Train on an endless stream, cut into trials: each begins in the state in which the one before it ended.
-
-    Parameters
-    ----------
-    net : Network
-    rule : module
-        `rnn_tutorial.rflo` or `rnn_tutorial.bptt`.
-    trials : iterable of (x, y_target)
-    rate : float
-        Of all weights.
-
-    Returns
-    -------
-    Network
-        With the initial state of `net`.
-    loss : ndarray
-        Of the trials, up to one whose loss is above a million or not a number.
-    """
-    start, losses = net.h0, []
-    for x, y_target in trials:
-        loss, gradients = rule.loss_and_gradient(net, x, y_target)
-        if not loss < 1e6:  # also NaN
-            break
-        losses.append(loss)
-        changed = {name: getattr(net, name) - rate * getattr(gradients, name) for name in ("W_in", "W", "W_out")}
-        net = replace(net, h0=net.run(x).h[-1], **changed)
-    return replace(net, h0=start), np.array(losses)
+def until_lost(loss):
+    """The losses up to the first that is above a million: such a run has diverged, whatever comes after it."""
+    lost = ~(loss < 1e6)
+    return loss[: np.argmax(lost)] if lost.any() else loss

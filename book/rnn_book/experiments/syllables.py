@@ -5,12 +5,13 @@ that stays on. First RFLO teaches the network all syllables. Then the network is
 order. The controls learn the whole sequence as one long movement.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from rnn_book.browser import unless_browser
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.runs import record, train_quietly, train_stream
-from rnn_tutorial import rflo
+from rnn_book.experiments.runs import record, train_quietly, until_lost
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import Task
 
@@ -71,8 +72,17 @@ def learn_syllables(net, rate, n_trials, rng):
     loss : ndarray
         Of the trials; fewer than `n_trials` if the run diverged.
     """
-    trials = ((called([k]), movement([k])) for k in rng.integers(N_SYLLABLES, size=n_trials))
-    return train_stream(net, rflo, trials, rate)
+    drawn = rng.integers(N_SYLLABLES, size=n_trials)
+    syllables = [Task(called([k]), movement([k])) for k in range(N_SYLLABLES)]
+    history = train_quietly(
+        net,
+        lambda trial: syllables[drawn[trial]],
+        rule="rflo",
+        learning_rate=rate,
+        n_trials=n_trials,
+        carry_state=True,
+    )
+    return replace(history.network, h0=net.h0), until_lost(history.loss)
 
 
 def learn_order(net, order, n_trials, rng):
