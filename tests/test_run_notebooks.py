@@ -59,6 +59,24 @@ def test_a_notebook_is_run_when_what_it_depends_on_has_changed(build, tmp_path):
     assert (tmp_path / "runs").read_text() == "xx"
 
 
+BARS = """
+from IPython.display import display
+for text in (" 50%|#####     | 2/4", "IntSlider(value=0)"):
+    view = {"version_major": 2, "version_minor": 0, "model_id": text}
+    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": text}, raw=True)
+print("after the bar")
+"""
+
+
+@pytest.mark.slow
+def test_a_progress_bar_leaves_nothing_on_a_page(build):
+    _, pages = build(bars=BARS)
+    page = pages["bars"].read_text()
+    assert "after the bar" in page
+    assert page.count("50%") == 1  # in the code
+    assert page.count("IntSlider") > 1
+
+
 @pytest.mark.slow
 def test_a_cell_that_fails_fails_the_build(build):
     """Also where warnings are no errors, and also the next time."""

@@ -16,6 +16,7 @@ from jupyter_cache.executors.utils import single_nb_execution
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+VIEW = "application/vnd.jupyter.widget-view+json"
 SOURCES = ("rnn_tutorial/**/*.py", "rnn_tutorial/data/*", "book/rnn_book/**/*.py", "book/data/*", "requirements.txt")
 
 
@@ -25,6 +26,15 @@ def choose_cache(app, config):
     for path in sorted(path for pattern in SOURCES for path in Path(app.srcdir).glob(pattern)):
         digest.update(f"{path.relative_to(app.srcdir)}\0".encode() + path.read_bytes() + b"\0")
     config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache" / digest.hexdigest()[:16])
+
+
+def leave_out_bars(notebook):
+    """Take progress bars out of the outputs: on a page they would stand still, half full."""
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            given = [output.get("data", {}) for output in cell.outputs]
+            bars = [VIEW in data and "%|" in data.get("text/plain", "") for data in given]
+            cell.outputs = [output for output, bar in zip(cell.outputs, bars, strict=True) if not bar]
 
 
 def run_notebooks(app, env, docnames):
@@ -51,6 +61,7 @@ def run_notebooks(app, env, docnames):
                 path, done = futures[future], future.result()
                 if done.err is not None:
                     raise ExtensionError(f"{path} failed:\n{done.exc_string}")
+                leave_out_bars(done.nb)
                 data = {"execution_seconds": done.time}
                 cache.cache_notebook_bundle(CacheBundleIn(done.nb, str(path), data=data), check_validity=False)
                 logging.getLogger(__name__).info(f"{path.name}: ran in {done.time:.0f} s")
