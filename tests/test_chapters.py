@@ -66,9 +66,9 @@ def test_every_prediction_has_an_answer(path):
 
 
 def test_a_prediction_without_an_answer_is_seen():
-    box = "::::{admonition} Predict\n:class: predict\n\nHow far?\n{}::::\n"
-    (open_box,) = PREDICT.findall(box.format(""))
-    (folded,) = PREDICT.findall(box.format("\n:::{dropdown} Answer\nTwo thirds.\n:::\n"))
+    box = "::::{admonition} Predict\n:class: predict\n\nHow far?\n::::\n"
+    (open_box,) = PREDICT.findall(box)
+    (folded,) = PREDICT.findall(box.replace("far?\n", "far?\n\n:::{dropdown} Answer\nTwo thirds.\n:::\n"))
     assert not answered(open_box)
     assert answered(folded)
 
@@ -76,9 +76,12 @@ def test_a_prediction_without_an_answer_is_seen():
 @pytest.mark.parametrize("path", MAIN, ids=lambda path: path.stem)
 def test_boxes_and_sections_come_in_one_order(path):
     found = [box or heading for box, heading in order(text(path))]
-    assert found[:2] == ["opening", "facts"]
+    between = found[1:-4]
+    if between[0] == "facts":  # of what the chapter is about
+        between = between[1:]
+    assert found[0] == "opening"
     assert found[-4:] == ["summary", "Quiz", "Exercises", "Further reading"]
-    assert not {"opening", "facts", "summary"} & set(found[2:-4])
+    assert not {"opening", "facts", "summary"} & set(between)
 
 
 def test_another_order_is_seen():
