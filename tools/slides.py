@@ -77,22 +77,17 @@ def main():
     for source in sorted(SOURCES.glob("*.md")):
         deck = OUT / source.name
         deck.write_text(fill(source.read_text(encoding="utf-8"), figures, equations, OUT), encoding="utf-8")
-        decks.append(str(deck))
+        decks.append(deck.name)
     flags = {"html": [], "pdf": ["--pdf", "--pdf-outlines", "--pdf-notes"], "pptx": ["--pptx"]}
     for kind in options.kinds:
-        command = [
-            MARP,
-            "--no-stdin",
-            "--allow-local-files",
-            "--theme-set",
-            SOURCES / "theme.css",
-            *flags[kind],
-            *decks,
-        ]
+        command = [MARP, "--no-stdin", "--allow-local-files", *flags[kind], "--theme-set", SOURCES / "theme.css"]
         browser = shutil.which("chromium")
         if browser and kind != "html":
             command += ["--browser-path", browser]
-        subprocess.run([*map(str, command)], check=True)
+        subprocess.run([*map(str, command), "--", *decks], check=True, cwd=OUT)
+        # Marp ends with exit code 0 also when it makes nothing.
+        if missing := [deck for deck in decks if not (OUT / deck).with_suffix(f".{kind}").exists()]:
+            raise SystemExit(f"not made: {', '.join(missing)}")
     print(f"{len(decks)} decks in {OUT}")
 
 
