@@ -1,4 +1,4 @@
-"""The slides in a browser: nothing runs over its slide, and axe finds nothing. Made by `make slides`; skipped without."""
+"""The slides in a browser: nothing runs over its slide, axe finds nothing. Made by `make slides`, skipped without."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
