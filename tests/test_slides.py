@@ -75,3 +75,11 @@ def test_labels_are_filled_in(tmp_path):
 def test_an_unknown_label_is_an_error(text, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         slides.fill(text, {"fig-empty": ("", None)}, {}, tmp_path)
+
+
+def test_formulae_get_their_words():
+    page = '<svg a="1" role="img" b><svg role="img">'
+    made = slides.mend(page, "$$\nx < 1\n$$ and $y$ <!-- not $z$ -->")
+    assert made == '<svg a="1" role="img" aria-label="x &lt; 1" b><svg role="img" aria-label="y">'
+    with pytest.raises(ValueError, match="more formulae in the source"):
+        slides.mend("<p></p>", "$x$")

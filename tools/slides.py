@@ -6,6 +6,7 @@ that the last ``make book`` ran, so nothing is run or typed twice. An unknown la
 
 import argparse
 import base64
+import html
 import json
 import re
 import shutil
@@ -17,6 +18,7 @@ SOURCES = ROOT / "slides"
 EXECUTED = ROOT / "_build" / "jupyter_execute" / "book"
 OUT = ROOT / "_build" / "slides"
 MARP = ROOT / "_build" / "marp" / "node_modules" / ".bin" / "marp"
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
 FIGURE, EQUATION = re.compile(r"!\[([^\]]*)\]\(#([\w-]+)\)"), re.compile(r"\$\$(eq[\w-]*)\$\$")
 
 
@@ -60,6 +62,18 @@ def fill(text, figures, equations, folder):
     return EQUATION.sub(formula, FIGURE.sub(picture, text))
 
 
+def mend(page, source):
+    """What axe finds in Marp's page: formulae that are pictures without words, and a bar outside of all landmarks."""
+    formulae = iter(
+        html.escape(" ".join((a or b).split())) for a, b in FORMULA.findall(re.sub("<!--.*?-->", "", source))
+    )
+    page = re.sub(r'(<svg [^>]*role="img")', lambda match: f'{match[1]} aria-label="{next(formulae)}"', page)
+    if next(formulae, None) is not None:
+        raise ValueError("there are more formulae in the source than in the page")
+    bar = '<div class="bespoke-marp-osc"'
+    return page.replace(f"{bar}>", f'{bar} role="navigation" aria-label="Slides">')
+
+
 def read(folder):
     """All notebooks of a folder."""
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.ipynb"))]
@@ -88,9 +102,9 @@ def main():
         # Marp ends with exit code 0 also when it makes nothing.
         if missing := [deck for deck in decks if not (OUT / deck).with_suffix(f".{kind}").exists()]:
             raise SystemExit(f"not made: {', '.join(missing)}")
-    for path in OUT.glob("*.html"):  # axe, region: Marp's bar of buttons stands outside of all landmarks
-        bar = '<div class="bespoke-marp-osc"'
-        path.write_text(path.read_text().replace(f"{bar}>", f'{bar} role="navigation" aria-label="Slides">'))
+    for deck in decks if "html" in options.kinds else []:
+        path = (OUT / deck).with_suffix(".html")
+        path.write_text(mend(path.read_text(encoding="utf-8"), (OUT / deck).read_text(encoding="utf-8")), "utf-8")
     print(f"{len(decks)} decks in {OUT}")
 
 
