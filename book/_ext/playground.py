@@ -1,7 +1,8 @@
 """Pages that hold a playground load its script, and no others do.
 
-A page opened from a disk may load neither modules nor workers from there. For it all modules are put into one plain
-script, the worker's among them as text.
+The playground is written in ES modules. Here they are joined to plain scripts, without their comments: one for the
+page, one for the rows of the chapters, one for the worker. So a visit takes few requests, and a page that is opened
+from a disk, where a browser loads no modules, works as well. What a disk needs besides is the worker as text.
 """
 
 import json
@@ -9,52 +10,52 @@ import posixpath
 import re
 from pathlib import Path
 
-# In the order in which they need each other.
-WORKER = ["random", "engine", "state", "runs", "worker"]
-PAGE = [
-    "random",
-    "engine",
-    "state",
-    "draw",
-    "ui",
-    "client",
-    "words",
-    "tour",
-    "python",
-    "own",
-    "trainer",
-    "pad",
-    "page",
-    "eigen",
-    "embeds",
-    "mount",
-]
-EXPORTED = re.compile(r"^export (?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
+SOURCE = Path(__file__).parents[1] / "_static" / "playground"
+# The last module of a piece, and what is called at its end.
+PIECES = {
+    "worker": "",
+    "page": "modules.mount.mount(modules.page.KINDS);",
+    "embeds": "modules.mount.mount(modules.embeds.KINDS);",
+}
+EXPORTED = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";', re.MULTILINE)
+COMMENT = re.compile(r"^ *(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
-def in_one_piece(folder, names):
-    """All modules as one plain script: each in a function that returns what it exports."""
+def in_order(folder, name, found):
+    """The modules that one needs, each after those that it needs itself."""
+    for _, other in IMPORT.findall((folder / f"{name}.js").read_text(encoding="utf-8")):
+        in_order(folder, other, found)
+    if name not in found:
+        found.append(name)
+    return found
+
+
+def piece(folder, name):
+    """A module and all that it needs as one plain script: each is a function that returns what it exports."""
     script = ['"use strict";', "const modules = {};"]
-    for name in names:
-        text = (folder / f"{name}.js").read_text(encoding="utf-8")
+    needed = in_order(folder, name, [])
+    for one in [*needed, "mount"] if PIECES[name] else needed:
+        text = COMMENT.sub("", (folder / f"{one}.js").read_text(encoding="utf-8"))
         exported = ", ".join(EXPORTED.findall(text))
         text = IMPORT.sub(r"const \1 = modules.\2;", re.sub(r"^export ", "", text, flags=re.MULTILINE))
-        text = re.sub(r'import\("\./(\w+)\.js"\)', r"modules.\1", text)
-        script.append(f"modules.{name} = (() => {{\n{text}\nreturn {{ {exported} }};\n}})();")
-    return "\n".join(script)
+        script.append(f"modules.{one} = (() => {{\n{text}return {{ {exported} }};\n}})();")
+    return "(() => {\n" + "\n".join([*script, PIECES[name]]) + "\n})();\n"
 
 
-def write_offline(app, exception):
-    """Write the script of pages from a disk."""
+def join(app, exception):
+    """Write the pieces."""
     if exception or app.builder.name != "html":
         return
     folder = Path(app.outdir, "_static", "playground")
-    worker = json.dumps(in_one_piece(folder, WORKER))
-    address = f"PLAYGROUND.worker_address = URL.createObjectURL(new Blob([{worker}], {{ type: 'text/javascript' }}));\n"
-    (folder / "offline.js").write_text(
-        address + "(() => {\n" + in_one_piece(folder, PAGE) + "\n})();\n", encoding="utf-8"
-    )
+    pieces = {name: piece(SOURCE, name) for name in PIECES}
+    text = json.dumps(pieces["worker"])
+    pieces["disk"] = f"PLAYGROUND.worker = URL.createObjectURL(new Blob([{text}], {{ type: 'text/javascript' }}));\n"
+    for module in SOURCE.glob("*.js"):
+        if module.name != "load.js":
+            (folder / module.name).unlink(missing_ok=True)
+    for name, script in pieces.items():
+        (folder / f"all-{name}.js").write_text(script, encoding="utf-8")
 
 
 def load(app, pagename, templatename, context, doctree):
@@ -67,5 +68,5 @@ def load(app, pagename, templatename, context, doctree):
 def setup(app):
     """Listen to pages and to the end of the build."""
     app.connect("html-page-context", load)
-    app.connect("build-finished", write_offline)
+    app.connect("build-finished", join)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

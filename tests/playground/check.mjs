@@ -63,7 +63,11 @@ for (const file of files) {
   for (const { rule, options, ...expected } of vector.contributions) {
     const steps = engine.contributions(rule, net, task, options);
     for (const name of WEIGHTS) {
-      compare(`contributions ${rule}`, steps.flatMap((step) => Array.from(step[name])), expected[name]);
+      compare(
+        `contributions ${rule}`,
+        steps.flatMap((step) => Array.from(step[name])),
+        expected[name],
+      );
     }
   }
   for (const { rule, options, i, j, map } of vector.blame) {

@@ -5,9 +5,7 @@ const waiting = new Map();
 const workers = new Map();
 
 function open() {
-  // A page from a disk may not load modules: there the address of a worker in one piece has been left in PLAYGROUND.
-  const { base, worker_address } = globalThis.PLAYGROUND;
-  const worker = worker_address ? new Worker(worker_address) : new Worker(new URL("worker.js", base), { type: "module" });
+  const worker = new Worker(globalThis.PLAYGROUND.worker);
   worker.onmessage = ({ data: { id, answer, error } }) => {
     if (!waiting.has(id)) return;
     const { resolve, reject } = waiting.get(id);

@@ -4,7 +4,20 @@
 export function palette_of(element) {
   const style = getComputedStyle(element);
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-  const names = ["ink", "muted", "line", "surface", "bptt", "rtrl", "rflo", "plus", "zero", "minus", "local", "nonlocal"];
+  const names = [
+    "ink",
+    "muted",
+    "line",
+    "surface",
+    "bptt",
+    "rtrl",
+    "rflo",
+    "plus",
+    "zero",
+    "minus",
+    "local",
+    "nonlocal",
+  ];
   const palette = Object.fromEntries(names.map((name) => [name, colour(name)]));
   const shades = Array.from({ length: 255 }, (_, k) => blend(palette, (k - 127) / 127));
   const greys = Array.from({ length: 128 }, (_, k) => mix(rgb(palette.zero), rgb(palette.muted), k / 180));
@@ -47,7 +60,14 @@ export function begin(canvas) {
 }
 
 /** Write a short text. */
-export function label(c, palette, text, x, y, { colour = palette.muted, align = "left", baseline = "middle", bold = false } = {}) {
+export function label(
+  c,
+  palette,
+  text,
+  x,
+  y,
+  { colour = palette.muted, align = "left", baseline = "middle", bold = false } = {},
+) {
   c.font = bold ? `600 ${palette.font}` : palette.font;
   c.fillStyle = colour;
   c.textAlign = align;
@@ -117,7 +137,14 @@ export function draw_task(canvas, palette, { T, tau, target, y, before, rule, cu
     label(c, palette, `${v}`.replace("-", "−"), TIME.left - 10, to_y(v), { align: "right" });
   }
   label(c, palette, "0", TIME.left, height - 10, { align: "center" });
-  label(c, palette, `${T} steps = ${Number((T / tau).toFixed(1))} τ`, (TIME.left + width - TIME.right) / 2, height - 10, { align: "center" });
+  label(
+    c,
+    palette,
+    `${T} steps = ${Number((T / tau).toFixed(1))} τ`,
+    (TIME.left + width - TIME.right) / 2,
+    height - 10,
+    { align: "center" },
+  );
   label(c, palette, "time →", width - TIME.right, height - 10, { align: "right" });
   if (before) curve(c, x, (t) => to_y(before[t]), 0, T, palette.muted, { width: 1.5, alpha: 0.7 });
   curve(c, x, (t) => to_y(target[t]), 0, T, palette.ink, { dash: [6, 5], width: 2 });
@@ -186,7 +213,11 @@ export function draw_film(canvas, palette, { seen, rule, cursor, phase, unit, ca
   c.font = `600 ${palette.font}`;
   const space = c.measureText(text).width + 8;
   const left = side === "left" ? at - space > TIME.left : at + space > width - TIME.right;
-  label(c, palette, text, at + (left ? -6 : 6), height - 8, { align: left ? "right" : "left", colour: palette.ink, bold: true });
+  label(c, palette, text, at + (left ? -6 : 6), height - 8, {
+    align: left ? "right" : "left",
+    colour: palette.ink,
+    bold: true,
+  });
 }
 
 /** The map of blame: down, when the synapse was used; right, when the error came. */
@@ -196,7 +227,10 @@ export function draw_map(canvas, palette, { seen, rule, cursor, phase, words = t
   const [left, bottom] = [22, 20];
   const size = Math.min(width - left - 4, height - bottom - 4);
   const from = left + (width - left - 4 - size) / 2;
-  const limit = quantile(map.filter((v) => v !== 0), 0.99);
+  const limit = quantile(
+    map.filter((v) => v !== 0),
+    0.99,
+  );
   const rows_from = rule === "bptt" && phase === "backward" ? cursor : rule === "bptt" ? T : 0;
   const columns_to = rule === "bptt" ? T : cursor + 1;
   const empty = mix(rgb(palette.zero), rgb(palette.line), 0.55);
@@ -239,7 +273,12 @@ export function draw_map(canvas, palette, { seen, rule, cursor, phase, words = t
  */
 export function draw_losses(canvas, palette, { runs, bands = [] }) {
   const { c, width, height } = begin(canvas);
-  const [left, right, top, bottom] = [40, 52, 8, height - 22];
+  c.font = `600 ${palette.font}`;
+  const widest = Math.max(
+    ...runs.map(({ name, losses }) => (name && losses.length ? c.measureText(name).width : 0)),
+    16,
+  );
+  const [left, right, top, bottom] = [40, Math.min(widest + 12, width / 3), 8, height - 22];
   const longest = Math.max(100, ...runs.map((run) => run.losses.length), ...bands.map((band) => band.median.length));
   const end = [100, 200, 400, 600, 800, 1000, 1500, 2000, 3000, 4000, 5000].find((n) => n >= longest) ?? longest;
   let lowest = 0.02;

@@ -1,21 +1,62 @@
 /** One row each for the chapters, the race of the comparison, and the landing page's pad: all lead to the playground. */
 
-import { TIME, begin, cells, css, curve, draw_film, draw_losses, draw_map, draw_task, label, quantile, shade } from "./draw.js";
+import {
+  TIME,
+  begin,
+  cells,
+  css,
+  curve,
+  draw_film,
+  draw_losses,
+  draw_map,
+  draw_task,
+  label,
+  quantile,
+  shade,
+} from "./draw.js";
 import { eigenvalues } from "./eigen.js";
 import { forward, random_network } from "./engine.js";
 import { drawing_pad } from "./pad.js";
 import { curve_of, curve_of_values, make_state, state_of_text, task_of, text_of_state, within } from "./state.js";
 import { Trainer } from "./trainer.js";
-import { button, calm, count, draggable, el, frame, name_of, on_screen, picture, short, slider, with_palette } from "./ui.js";
-import { MOTTOS, NAMES, held, marked, sentence, twin_of_film, twin_of_losses, twin_of_map, twin_of_task } from "./words.js";
+import {
+  button,
+  calm,
+  count,
+  draggable,
+  el,
+  frame,
+  name_of,
+  on_screen,
+  picture,
+  short,
+  slider,
+  with_palette,
+} from "./ui.js";
+import {
+  MOTTOS,
+  NAMES,
+  held,
+  marked,
+  sentence,
+  twin_of_film,
+  twin_of_losses,
+  twin_of_map,
+  twin_of_task,
+} from "./words.js";
 
-const link_to = (text) => `${new URL("../../book/playground.html", globalThis.PLAYGROUND.base).href}${text ? `#${text}` : ""}`;
+const link_to = (text) =>
+  `${new URL("../../book/playground.html", globalThis.PLAYGROUND.base).href}${text ? `#${text}` : ""}`;
 
 /** Units on a ring; unit 0 is at the top. */
 function ring_of(width, height, N, margin = 22) {
   const r = Math.min(width, height) / 2 - margin;
   const turn = (k) => (2 * Math.PI * k) / N - Math.PI / 2;
-  return { r, dot: Math.min(9, (2.2 * r) / N + 2), at: (k) => [width / 2 + r * Math.cos(turn(k)), height / 2 + r * Math.sin(turn(k))] };
+  return {
+    r,
+    dot: Math.min(9, (2.2 * r) / N + 2),
+    at: (k) => [width / 2 + r * Math.cos(turn(k)), height / 2 + r * Math.sin(turn(k))],
+  };
 }
 
 /** Draw a ring of units, coloured by `colour(k)`, with some of them marked and numbered. */
@@ -33,7 +74,10 @@ function draw_units(c, palette, ring, N, colour, marked) {
   for (const k of marked) {
     const [x, y] = ring.at(k);
     const [cx, cy] = [ring.at(0)[0], ring.at(0)[1] + ring.r];
-    label(c, palette, `${k}`, x + ((x - cx) / ring.r) * (ring.dot + 9), y + ((y - cy) / ring.r) * (ring.dot + 9), { align: "center", colour: palette.ink });
+    label(c, palette, `${k}`, x + ((x - cx) / ring.r) * (ring.dot + 9), y + ((y - cy) / ring.r) * (ring.dot + 9), {
+      align: "center",
+      colour: palette.ink,
+    });
   }
 }
 
@@ -86,10 +130,20 @@ function slow_trial(root, { rule, title, verb, pictures, tensor = false, left = 
   let where = Math.round(span * (rule === "bptt" ? 0.75 : 0.5));
   let playing = false;
   const play = button(`▶ ${verb}`, () => toggle(), {}, ".pg-main");
-  const cursor = el("input.pg-cursor", { type: "range", min: "0", max: `${span - 1}`, "aria-label": "step of the trial" });
+  const cursor = el("input.pg-cursor", {
+    type: "range",
+    min: "0",
+    max: `${span - 1}`,
+    "aria-label": "step of the trial",
+  });
   const at = el("output");
   cursor.oninput = () => move(Number(cursor.value));
-  const { words, link } = row(root, { title, pictures, controls: [...more.map((make) => make({ state, again })), play, cursor, at], text: () => text_of_state(state) });
+  const { words, link } = row(root, {
+    title,
+    pictures,
+    controls: [...more.map((make) => make({ state, again })), play, cursor, at],
+    text: () => text_of_state(state),
+  });
   const visible = on_screen(root, show);
   const trainer = new Trainer(show, visible);
   let drawing = false;
@@ -140,17 +194,24 @@ function slow_trial(root, { rule, title, verb, pictures, tensor = false, left = 
     show();
   }
   draggable(pictures[1].canvas, (x, _, width) => {
-    const step = Math.max(0, Math.min(state.T - 1, Math.round((state.T * (x - left)) / (width - left - TIME.right) - 0.5)));
+    const step = Math.max(
+      0,
+      Math.min(state.T - 1, Math.round((state.T * (x - left)) / (width - left - TIME.right) - 0.5)),
+    );
     move(rule === "bptt" && where >= state.T ? span - 1 - step : step);
   });
-  draggable(pictures[0].canvas, () => {}, (x, y, width, height) => {
-    const ring = ring_of(width, height, state.N);
-    const distance = (k) => Math.hypot(x - ring.at(k)[0], y - ring.at(k)[1]);
-    const nearest = Array.from({ length: state.N }, (_, k) => k).sort((a, b) => distance(a) - distance(b))[0];
-    if (distance(nearest) > 20) return;
-    state.i = nearest;
-    again(false);
-  });
+  draggable(
+    pictures[0].canvas,
+    () => {},
+    (x, y, width, height) => {
+      const ring = ring_of(width, height, state.N);
+      const distance = (k) => Math.hypot(x - ring.at(k)[0], y - ring.at(k)[1]);
+      const nearest = Array.from({ length: state.N }, (_, k) => k).sort((a, b) => distance(a) - distance(b))[0];
+      if (distance(nearest) > 20) return;
+      state.i = nearest;
+      again(false);
+    },
+  );
   with_palette(root, (palette) => {
     view.palette = palette;
     show();
@@ -162,7 +223,14 @@ function last_two({ seen, state, cursor, phase, palette }, pictures) {
   const { rule } = state;
   const [, film, map] = pictures;
   if (film.canvas.classList.contains("pg-film")) {
-    draw_film(film.canvas, palette, { seen, rule, cursor, phase, unit: seen.i, captions: phase === "backward" ? ["◂ credit", "right"] : ["stored ▸", "left"] });
+    draw_film(film.canvas, palette, {
+      seen,
+      rule,
+      cursor,
+      phase,
+      unit: seen.i,
+      captions: phase === "backward" ? ["◂ credit", "right"] : ["stored ▸", "left"],
+    });
     film.tell(twin_of_film({ rule, seen, cursor, phase, i: seen.i, j: seen.j }));
   }
   draw_map(map.canvas, palette, { seen, rule, cursor, phase, words: false });
@@ -188,11 +256,28 @@ function bptt_row(root) {
       if (back && cursor < T - 1) {
         const next = (cursor + 1) * N;
         const share = (k) => film[next + k] * phi_prime[next + k] * W[k * N + i];
-        largest = Array.from({ length: N }, (_, k) => k).filter((k) => k !== i).sort((a, b) => Math.abs(share(b)) - Math.abs(share(a))).slice(0, 3);
+        largest = Array.from({ length: N }, (_, k) => k)
+          .filter((k) => k !== i)
+          .sort((a, b) => Math.abs(share(b)) - Math.abs(share(a)))
+          .slice(0, 3);
         largest.forEach((k, m) => arrow(c, ring, k, i, palette.bptt, 4 - m));
       }
-      draw_units(c, palette, ring, N, (k) => (back ? shade(palette, film[cursor * N + k], limit) : palette.greys[Math.round(127 * Math.min(1, Math.abs(h[(cursor + 1) * N + k])))]), [i, ...largest]);
-      pictures[0].tell(back && largest.length ? `Most of the credit that unit ${i} gets through the network comes from units ${largest.join(", ")}.` : `Going forward, the activity of ${N} units is stored.`);
+      draw_units(
+        c,
+        palette,
+        ring,
+        N,
+        (k) =>
+          back
+            ? shade(palette, film[cursor * N + k], limit)
+            : palette.greys[Math.round(127 * Math.min(1, Math.abs(h[(cursor + 1) * N + k])))],
+        [i, ...largest],
+      );
+      pictures[0].tell(
+        back && largest.length
+          ? `Most of the credit that unit ${i} gets through the network comes from units ${largest.join(", ")}.`
+          : `Going forward, the activity of ${N} units is stored.`,
+      );
       last_two(view, pictures);
     },
   });
@@ -208,10 +293,15 @@ function rtrl_row(root) {
     pictures: of(picture("pg-pairs", "How much each unit depends on the synapses onto each unit")),
     more: [
       ({ state, again }) => {
-        const one = slider("units N", sizes, (N) => `${N}: N³ = ${count(N ** 3)}, N⁴ = ${count(N ** 4)}`, (N) => {
-          within(Object.assign(state, { N }));
-          again(true);
-        });
+        const one = slider(
+          "units N",
+          sizes,
+          (N) => `${N}: N³ = ${count(N ** 3)}, N⁴ = ${count(N ** 4)}`,
+          (N) => {
+            within(Object.assign(state, { N }));
+            again(true);
+          },
+        );
         one.set(state.N);
         one.node.classList.add("pg-wide");
         return one.node;
@@ -224,26 +314,50 @@ function rtrl_row(root) {
       const ring = ring_of(width, height, N);
       const limit = quantile(feels, 0.995);
       arrow(c, ring, j, i, palette.ink, 2.5);
-      draw_units(c, palette, ring, N, (k) => palette.amount[Math.round(127 * Math.min(1, Math.abs(feels[cursor * N + k]) / limit))], [i, j]);
+      draw_units(
+        c,
+        palette,
+        ring,
+        N,
+        (k) => palette.amount[Math.round(127 * Math.min(1, Math.abs(feels[cursor * N + k]) / limit))],
+        [i, j],
+      );
       const felt = Array.from({ length: N }, (_, k) => Math.abs(feels[cursor * N + k]));
-      pictures[0].tell(`Who feels synapse ${j} to ${i} by step ${cursor + 1}: ${felt.filter((v) => v > 0.1 * limit).length} of ${N} units by more than a tenth of the largest.`);
+      pictures[0].tell(
+        `Who feels synapse ${j} to ${i} by step ${cursor + 1}: ${felt.filter((v) => v > 0.1 * limit).length} of ${N} units by more than a tenth of the largest.`,
+      );
       const square = begin(pictures[1].canvas);
       const size = Math.min(square.width - 60, square.height - 44);
       const x0 = (square.width - size) / 2;
       const here = pairs.subarray(cursor * N * N, (cursor + 1) * N * N);
       const top = quantile(pairs.subarray((T - 1) * N * N), 0.98);
-      cells(square.c, N, N, x0, 4, size, size, (k, a) => palette.amount[Math.round(127 * Math.sqrt(Math.min(1, here[k * N + a] / top)))]);
+      cells(
+        square.c,
+        N,
+        N,
+        x0,
+        4,
+        size,
+        size,
+        (k, a) => palette.amount[Math.round(127 * Math.sqrt(Math.min(1, here[k * N + a] / top)))],
+      );
       square.c.strokeStyle = palette.local;
       square.c.lineWidth = 1.6;
       for (let k = 0; k < N; k++) square.c.strokeRect(x0 + (k * size) / N, 4 + (k * size) / N, size / N, size / N);
       label(square.c, palette, "synapses onto unit →", x0 + size, size + 15, { align: "right" });
-      label(square.c, palette, `green: held at the synapse, ${Math.round(100 / N)} %`, x0 + size / 2, size + 32, { align: "center", colour: palette.local, bold: true });
+      label(square.c, palette, `green: held at the synapse, ${Math.round(100 / N)} %`, x0 + size / 2, size + 32, {
+        align: "center",
+        colour: palette.local,
+        bold: true,
+      });
       square.c.save();
       square.c.translate(x0 - 10, size / 2);
       square.c.rotate(-Math.PI / 2);
       label(square.c, palette, "← of unit", 0, 0, { align: "center" });
       square.c.restore();
-      pictures[1].tell(`A table of ${N} by ${N}: how much each unit depends on the synapses onto each unit. Only its diagonal, one part in ${N}, lies at the synapse.`);
+      pictures[1].tell(
+        `A table of ${N} by ${N}: how much each unit depends on the synapses onto each unit. Only its diagonal, one part in ${N}, lies at the synapse.`,
+      );
       last_two(view, pictures);
     },
   });
@@ -285,7 +399,9 @@ function rflo_row(root) {
       arrow(c, ring, j, i, palette.ink, 2.5);
       const limit = quantile(film, 0.985);
       draw_units(c, palette, ring, N, (k) => shade(palette, film[cursor * N + k], limit), [i, j]);
-      pictures[0].tell(`Random wires bring the error to ${N} units; the wire of unit ${i} has the weight ${wires[i].toFixed(2)}.`);
+      pictures[0].tell(
+        `Random wires bring the error to ${N} units; the wire of unit ${i} has the weight ${wires[i].toFixed(2)}.`,
+      );
       const five = begin(pictures[1].canvas);
       const rows = [
         [`before: h of ${j}`, (t) => h[t * N + j], palette.local],
@@ -318,7 +434,9 @@ function rflo_row(root) {
       five.c.lineTo(x(cursor), five.height - 20);
       five.c.stroke();
       label(five.c, palette, "time →", five.width - TIME.right, five.height - 8, { align: "right" });
-      pictures[1].tell(`At step ${cursor + 1}: activity before the synapse ${h[cursor * N + j].toFixed(2)}, slope behind it ${slope[cursor].toFixed(2)}, trace ${Number(trace[cursor].toPrecision(2))}, error at the unit ${fed[cursor].toFixed(2)}; their product moves the weight by ${Number((fed[cursor] * trace[cursor]).toPrecision(2))} times the rate over T.`);
+      pictures[1].tell(
+        `At step ${cursor + 1}: activity before the synapse ${h[cursor * N + j].toFixed(2)}, slope behind it ${slope[cursor].toFixed(2)}, trace ${Number(trace[cursor].toPrecision(2))}, error at the unit ${fed[cursor].toFixed(2)}; their product moves the weight by ${Number((fed[cursor] * trace[cursor]).toPrecision(2))} times the rate over T.`,
+      );
       last_two(view, pictures);
     },
   });
@@ -327,13 +445,21 @@ function rflo_row(root) {
 /** Gain and eigenvalues, and what the untrained network does. */
 function network_row(root) {
   const state = make_state({ T: 300 });
-  const pictures = [picture("pg-ring", "Eigenvalues of the recurrent weights"), picture("pg-traces", "Activity of eight units without training")];
+  const pictures = [
+    picture("pg-ring", "Eigenvalues of the recurrent weights"),
+    picture("pg-traces", "Activity of eight units without training"),
+  ];
   pictures[1].canvas.classList.add("pg-long");
   const change = (given) => {
     Object.assign(state, given);
     renew();
   };
-  const gain = slider("gain g", Array.from({ length: 31 }, (_, k) => k / 10), (v) => v.toFixed(1), (g) => change({ g }));
+  const gain = slider(
+    "gain g",
+    Array.from({ length: 31 }, (_, k) => k / 10),
+    (v) => v.toFixed(1),
+    (g) => change({ g }),
+  );
   const size = slider("units N", [5, 10, 20, 30, 40, 50], String, (N) => change({ N }));
   const next = button("another network", () => change({ seed: (state.seed + 1) % 10000 }));
   gain.set(state.g);
@@ -352,7 +478,11 @@ function network_row(root) {
     const { N, seed, g, T, tau } = state;
     if (drawn !== `${N} ${seed}`) spectrum = eigenvalues(random_network({ n_rec: N, seed, g: 1 }).W, N); // g only stretches them
     drawn = `${N} ${seed}`;
-    ({ h } = forward(random_network({ n_rec: N, seed, g, tau }), { T, x: new Float64Array(0), y_target: new Float64Array(T) }));
+    ({ h } = forward(random_network({ n_rec: N, seed, g, tau }), {
+      T,
+      x: new Float64Array(0),
+      y_target: new Float64Array(T),
+    }));
     link();
     draw();
   }
@@ -405,13 +535,27 @@ function network_row(root) {
       lines.c.stroke();
       label(lines.c, palette, `${v}`.replace("-", "−"), TIME.left - 8, middle - v * middle * 0.9, { align: "right" });
     }
-    for (let k = 0; k < shown; k++) curve(lines.c, x, (t) => middle - h[t * N + k] * middle * 0.9, 0, T + 1, [palette.bptt, palette.rtrl, palette.rflo, palette.muted][k % 4], { width: 1.6, alpha: 0.9 });
-    label(lines.c, palette, `${T} steps = ${T / tau} τ, without training`, lines.width - TIME.right, lines.height - 8, { align: "right" });
+    for (let k = 0; k < shown; k++)
+      curve(
+        lines.c,
+        x,
+        (t) => middle - h[t * N + k] * middle * 0.9,
+        0,
+        T + 1,
+        [palette.bptt, palette.rtrl, palette.rflo, palette.muted][k % 4],
+        { width: 1.6, alpha: 0.9 },
+      );
+    label(lines.c, palette, `${T} steps = ${T / tau} τ, without training`, lines.width - TIME.right, lines.height - 8, {
+      align: "right",
+    });
     let late = 0;
-    for (let t = T - 50; t < T; t++) for (let k = 0; k < N; k++) late = Math.max(late, Math.abs(h[(t + 1) * N + k] - h[t * N + k]));
+    for (let t = T - 50; t < T; t++)
+      for (let k = 0; k < N; k++) late = Math.max(late, Math.abs(h[(t + 1) * N + k] - h[t * N + k]));
     const does = late < 1e-4 ? "at the end nothing moves" : "at the end it still moves";
     words.textContent = `${grow} of ${N} eigenvalues lie outside the border: along their vectors a small activity grows. In this network ${does}.`;
-    pictures[0].tell(`A cloud of ${N} eigenvalues in a circle of radius ${g.toFixed(1)}; ${grow} lie outside the border of stability.`);
+    pictures[0].tell(
+      `A cloud of ${N} eigenvalues in a circle of radius ${g.toFixed(1)}; ${grow} lie outside the border of stability.`,
+    );
     pictures[1].tell(`Activity of ${shown} units over ${T} steps; ${does}.`);
   }
   on_screen(root, draw);
@@ -456,7 +600,9 @@ function race_row(root, { pad: with_pad }) {
   }
   const shown = { canvas: pad.canvas, twin: pad.node };
   const { words, link } = row(root, {
-    title: with_pad ? "Draw a curve. A network of 30 units learns it here, in your browser." : "Draw a curve, and press. Three rules start from one network, each as quickly as it can.",
+    title: with_pad
+      ? "Draw a curve. A network of 30 units learns it here, in your browser."
+      : "Draw a curve, and press. Three rules start from one network, each as quickly as it can.",
     pictures: with_pad ? [shown] : [shown, losses],
     controls: with_pad ? [go, rules, progress] : [go, reset, progress],
     text: () => text_of_state({ ...state, run: [] }),
@@ -476,7 +622,10 @@ function race_row(root, { pad: with_pad }) {
     const names = with_pad ? [state.rule] : racing;
     const from = Math.max(0, ...names.map((rule) => trainer.lane(rule)?.trial ?? 0));
     await trainer.train(names, from >= until ? from + until : until);
-    const told = names.map((rule) => trainer.lane(rule)).filter((lane) => lane?.trial).map((lane) => `${NAMES[lane.rule]} ${short(lane.loss)} after ${lane.trial} trials`);
+    const told = names
+      .map((rule) => trainer.lane(rule))
+      .filter((lane) => lane?.trial)
+      .map((lane) => `${NAMES[lane.rule]} ${short(lane.loss)} after ${lane.trial} trials`);
     status.textContent = told.length ? `Loss: ${told.join(", ")}.` : "";
     draw();
   }
@@ -494,19 +643,39 @@ function race_row(root, { pad: with_pad }) {
     drawing = false;
     if (!palette || !visible()) return;
     const lane = trainer.lane(state.rule);
-    draw_task(pad.canvas, palette, { T: state.T, tau: state.tau, target, rule: state.rule, y: lane?.y, before: lane?.trial ? lane.before : null, pen: pad.shown_pen(state.T), hint: touched ? "" : "draw here ✎" });
+    draw_task(pad.canvas, palette, {
+      T: state.T,
+      tau: state.tau,
+      target,
+      rule: state.rule,
+      y: lane?.y,
+      before: lane?.trial ? lane.before : null,
+      pen: pad.shown_pen(state.T),
+      hint: touched ? "" : "draw here ✎",
+    });
     pad.tell(twin_of_task({ target, lane, rule: state.rule }));
     go.textContent = trainer.training.size ? "❚❚ Pause" : "▶ Train";
     for (const one of rules.children) one.setAttribute("aria-pressed", `${one.dataset.rule === state.rule}`);
     if (with_pad) {
-      progress.replaceChildren(el("span", {}, "trial ", el("b", {}, `${lane?.trial ?? 0}`)), el("span", {}, "loss ", el("b", {}, lane ? short(lane.loss) : "…")));
+      progress.replaceChildren(
+        el("span", {}, "trial ", el("b", {}, `${lane?.trial ?? 0}`)),
+        el("span", {}, "loss ", el("b", {}, lane ? short(lane.loss) : "…")),
+      );
       return;
     }
     const lanes = racing.map((rule) => trainer.lane(rule)).filter(Boolean);
     progress.replaceChildren(...lanes.map((one) => el("span", {}, `${NAMES[one.rule]} `, el("b", {}, `${one.trial}`))));
-    draw_losses(losses.canvas, palette, { runs: lanes.map((one) => ({ rule: one.rule, losses: one.losses, name: NAMES[one.rule], dash: one.rule === "rtrl" ? [5, 4] : [] })) });
+    draw_losses(losses.canvas, palette, {
+      runs: lanes.map((one) => ({
+        rule: one.rule,
+        losses: one.losses,
+        name: NAMES[one.rule],
+        dash: one.rule === "rtrl" ? [5, 4] : [],
+      })),
+    });
     losses.tell(twin_of_losses(lanes));
-    words.textContent = "The numbers count trials. RTRL makes the same steps as BPTT, and is the last to make them: it moves 27,000 numbers at every step. One network is no ranking.";
+    words.textContent =
+      "The numbers count trials. RTRL makes the same steps as BPTT, and is the last to make them: it moves 27,000 numbers at every step. One network is no ranking.";
   }
   with_palette(root, (fresh) => {
     palette = fresh;
@@ -515,7 +684,7 @@ function race_row(root, { pad: with_pad }) {
   start(with_pad && !calm.matches);
 }
 
-export const EMBEDS = {
+export const KINDS = {
   network: network_row,
   bptt: bptt_row,
   rtrl: rtrl_row,

@@ -280,7 +280,12 @@ export function rflo(net, task, { feedback = "B", memory = true, delay = 0 } = {
 export function rtrl(net, task, { feedback = "W_out" } = {}, sink = {}) {
   const { n_in, n_rec, tau, W } = net;
   const gradients = zeros(net);
-  const tensor = (n) => ({ n, size: n_rec * n, now: new Float64Array(n_rec * n_rec * n), next: new Float64Array(n_rec * n_rec * n) });
+  const tensor = (n) => ({
+    n,
+    size: n_rec * n,
+    now: new Float64Array(n_rec * n_rec * n),
+    next: new Float64Array(n_rec * n_rec * n),
+  });
   const P = tensor(n_rec);
   const Q = tensor(n_in);
   const carry = (P, post, pre, pre_from, credit, out, by) => {

@@ -1,15 +1,20 @@
-// The first script of a page with a playground, and the only one that is no module: a page opened from a disk may not
-// load modules, and takes all of them in one piece instead.
+// The script of a page with a playground. The build joins the modules to pieces (`book/_ext/playground.py`); this one
+// fetches the style sheet and the pieces that the page needs.
 (() => {
   const base = document.currentScript.src;
-  if (globalThis.PLAYGROUND) return;
-  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("playground.css", base).href });
+  const fetch_script = (name) => {
+    const src = new URL(`${name}.js`, base).href;
+    document.head.append(Object.assign(document.createElement("script"), { src, async: false }));
+  };
+  const href = new URL("playground.css", base).href;
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
   const styled = new Promise((resolve) => {
     style.onload = style.onerror = resolve;
   });
   document.head.append(style);
-  globalThis.PLAYGROUND = { base, styled };
-  if (location.protocol === "file:") {
-    document.head.append(Object.assign(document.createElement("script"), { src: new URL("offline.js", base).href }));
-  } else import(new URL("mount.js", base).href);
+  globalThis.PLAYGROUND = { base, styled, worker: new URL("all-worker.js", base).href };
+  if (location.protocol === "file:") fetch_script("all-disk"); // from where no worker may be loaded, except as text
+  const kinds = new Set([...document.querySelectorAll("[data-playground]")].map((root) => root.dataset.playground));
+  if (kinds.delete("page")) fetch_script("all-page");
+  if (kinds.size) fetch_script("all-embeds");
 })();

@@ -15,7 +15,11 @@ const clamp = (v, low, high) => Math.max(low, Math.min(high, v));
  */
 export function drawing_pad(on) {
   const { canvas, twin, tell } = picture("pg-task", "The target, and what the network makes of it");
-  const help = el("p.pg-hidden", { id: name_of("help") }, "Left and right arrows move a pen in time, up and down arrows in height. Space puts the pen down or lifts it. With the pen down, moving draws the target. Hold shift for larger steps.");
+  const help = el(
+    "p.pg-hidden",
+    { id: name_of("help") },
+    "Left and right arrows move a pen in time, up and down arrows in height. Space puts the pen down or lifts it. With the pen down, moving draws the target. Hold shift for larger steps.",
+  );
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", "Draw the target");
@@ -29,7 +33,10 @@ export function drawing_pad(on) {
     const share = (event.clientX - box.left - TIME.left) / (box.width - TIME.left - TIME.right);
     const [top, bottom] = [10, box.height - 24];
     const height = ((top + bottom) / 2 - (event.clientY - box.top)) / ((bottom - top) / 2);
-    return [clamp(Math.round(share * POINTS - 0.5), 0, POINTS - 1), Math.round(SCALE * clamp(height * 1.62, -HIGHEST, HIGHEST))];
+    return [
+      clamp(Math.round(share * POINTS - 0.5), 0, POINTS - 1),
+      Math.round(SCALE * clamp(height * 1.62, -HIGHEST, HIGHEST)),
+    ];
   };
 
   /** Draw straight from the last point to this one. */
@@ -93,6 +100,7 @@ export function drawing_pad(on) {
     on.move();
   });
   /** The pen as `draw_task` wants it. */
-  pad.shown_pen = (T) => pad.pen && { t: (pad.pen.k * (T - 1)) / (POINTS - 1), v: pad.pen.v / SCALE, down: pad.pen.down };
+  pad.shown_pen = (T) =>
+    pad.pen && { t: (pad.pen.k * (T - 1)) / (POINTS - 1), v: pad.pen.v / SCALE, down: pad.pen.down };
   return pad;
 }

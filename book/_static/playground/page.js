@@ -1,12 +1,51 @@
 /** The playground's page: task, one slow trial, map of blame, controls, losses, and seven predictions. */
 
 import { FILM, TIME, draw_film, draw_losses, draw_map, draw_task } from "./draw.js";
+import { eight_networks } from "./eight.js";
+import { curve_of_csv } from "./own.js";
 import { drawing_pad } from "./pad.js";
-import { LARGEST_RTRL, LEARN, LONGEST_RUN, RATES, curve_of, curve_of_values, make_state, state_of_text, task_of, text_of_state, trials_of, within } from "./state.js";
+import { as_python } from "./python.js";
+import {
+  LARGEST_RTRL,
+  LONGEST_RUN,
+  RATES,
+  curve_of,
+  curve_of_values,
+  make_state,
+  state_of_text,
+  task_of,
+  text_of_state,
+  trials_of,
+  within,
+} from "./state.js";
 import { TOUR } from "./tour.js";
 import { Trainer, losses_of } from "./trainer.js";
-import { button, calm, choice, count, draggable, el, frame, name_of, on_screen, picture, short, slider, with_palette } from "./ui.js";
-import { MOTTOS, NAMES, held, marked, sentence, twin_of_film, twin_of_losses, twin_of_map, twin_of_task } from "./words.js";
+import {
+  button,
+  calm,
+  choice,
+  count,
+  draggable,
+  el,
+  frame,
+  name_of,
+  on_screen,
+  picture,
+  short,
+  slider,
+  with_palette,
+} from "./ui.js";
+import {
+  MOTTOS,
+  NAMES,
+  held,
+  marked,
+  sentence,
+  twin_of_film,
+  twin_of_losses,
+  twin_of_map,
+  twin_of_task,
+} from "./words.js";
 
 const KEPT = "playground-predictions";
 const RULE_NAMES = Object.keys(NAMES);
@@ -32,7 +71,7 @@ const memory = {
 };
 
 /** Put the playground into an element. */
-export function playground(root) {
+function playground(root) {
   let palette = null;
   let state = make_state();
   let target = task_of(state).y_target;
@@ -61,7 +100,12 @@ export function playground(root) {
   const rules = el("div.pg-rules", { role: "group", "aria-label": "Learning rule" });
   for (const rule of RULE_NAMES) {
     rules.append(
-      el("button.pg-rule", { type: "button", onclick: () => choose(rule), "data-rule": rule }, el("b", {}, NAMES[rule]), el("span", {}, MOTTOS[rule])),
+      el(
+        "button.pg-rule",
+        { type: "button", onclick: () => choose(rule), "data-rule": rule },
+        el("b", {}, NAMES[rule]),
+        el("span", {}, MOTTOS[rule]),
+      ),
     );
   }
 
@@ -82,44 +126,141 @@ export function playground(root) {
     say,
   });
   const presets = el("div.pg-row", { role: "group", "aria-label": "Targets to try" }, el("span", {}, "Try:"));
-  for (const [task, text] of [["sines", "three sines"], ["heartbeat", "heartbeat"], ["steps", "steps"]]) {
+  for (const [task, text] of [
+    ["sines", "three sines"],
+    ["heartbeat", "heartbeat"],
+    ["steps", "steps"],
+  ]) {
     presets.append(button(text, () => set({ task, curve: null }, { go: !calm.matches }), { "data-task": task }));
   }
-  const file = el("input.pg-hidden", { type: "file", accept: ".csv,.txt,text/csv", "aria-label": "A CSV file with your own curve", tabIndex: -1 });
+  const file = el("input.pg-hidden", {
+    type: "file",
+    accept: ".csv,.txt,text/csv",
+    "aria-label": "A CSV file with your own curve",
+    tabIndex: -1,
+  });
   file.onchange = async () => {
     const [chosen] = file.files;
     file.value = "";
     if (chosen) own(await chosen.text(), chosen.name);
   };
-  presets.append(button("your own CSV…", () => file.click()), file);
+  presets.append(
+    button("your own CSV…", () => file.click()),
+    file,
+  );
   const key = el("p.pg-key", { "aria-hidden": "true" });
   const progress = el("p.pg-progress", {}, " ");
-  const task_card = card("task-card", "1 · The task", "draw over it with mouse, finger or arrow keys", pad.node, el("div.pg-row.pg-spread", {}, presets, key));
+  const task_card = card(
+    "task-card",
+    "1 · The task",
+    "draw over it with mouse, finger or arrow keys",
+    pad.node,
+    el("div.pg-row.pg-spread", {}, presets, key),
+  );
 
   // ---- controls
 
   const train = button("▶ Train", () => (trainer.training.size ? pause() : go([state.rule])), {}, ".pg-main");
   const one = button("1 trial", () => once());
   const reset = button("↺ Reset", () => begin({ go: false }));
-  const race = button("all three", () => go(RULE_NAMES.filter(trainer_possible)), { title: "Train all three rules, each as quickly as it can" });
+  const race = button("all three", () => go(RULE_NAMES.filter(trainer_possible)), {
+    title: "Train all three rules, each as quickly as it can",
+  });
   const sliders = {
     rate: slider("rate η", RATES, String, (rate) => learn({ rate })),
     N: slider("units N", [5, 10, 15, 20, 25, 30, 40, 50, 60], String, (N) => set({ N })),
-    tau: slider("memory τ", [1, 2, 3, 5, 7, 10, 15, 20, 30, 50], (v) => `${v} step${v === 1 ? "" : "s"}`, (tau) => set({ tau })),
-    g: slider("gain g", Array.from({ length: 16 }, (_, k) => k / 5), (v) => `${Number(v.toFixed(2))}`, (g) => set({ g })),
-    T: slider("trial T", [50, 100, 150, 200, 300, 400], (v) => `${v} steps`, (T) => set({ T })),
+    tau: slider(
+      "memory τ",
+      [1, 2, 3, 5, 7, 10, 15, 20, 30, 50],
+      (v) => `${v} step${v === 1 ? "" : "s"}`,
+      (tau) => set({ tau }),
+    ),
+    g: slider(
+      "gain g",
+      Array.from({ length: 16 }, (_, k) => k / 5),
+      (v) => `${Number(v.toFixed(2))}`,
+      (g) => set({ g }),
+    ),
+    T: slider(
+      "trial T",
+      [50, 100, 150, 200, 300, 400],
+      (v) => `${v} steps`,
+      (T) => set({ T }),
+    ),
   };
   const seed = el("input", { type: "number", min: "0", max: "9999", step: "1" });
   seed.onchange = () => set({ seed: Math.max(0, Math.min(9999, Math.round(Number(seed.value)) || 0)) });
-  const dice = button("⚄", () => set({ seed: (state.seed + 1) % 10000 }), { "aria-label": "next seed", title: "another network" });
+  const dice = button("⚄", () => set({ seed: (state.seed + 1) % 10000 }), {
+    "aria-label": "next seed",
+    title: "another network",
+  });
   const choices = {
-    wires: choice("The error comes through", [["own", "the rule’s wires"], ["true", "true wires Wᵒᵘᵗᵀ"], ["random", "random wires B"], ["flipped", "−B"], ["redrawn", "B drawn anew"]], (wires) => learn({ wires: wires === "redrawn" ? next_wires() : wires })),
-    learns: choice("What learns", [["both", "both"], ["W", "only W"], ["readout", "only the readout"]], (learns) => learn({ learns })),
-    update: choice("The weights change", [["trial", "after a trial"], ["step", "at every step"]], (update) => learn({ update })),
-    bound: choice("Gradient of W at most", [["0", "any length"], ["2", "2"], ["1", "1"], ["0.3", "0.3"]], (bound) => learn({ bound: Number(bound) })),
-    cut: choice("BPTT’s credit goes back", [["0", "to the start"], ["50", "50"], ["20", "20"], ["5", "5 steps"]], (cut) => learn({ cut: Number(cut) })),
-    memory: choice("RFLO’s trace", [["1", "remembers"], ["0", "forgets at once"]], (keep) => learn({ memory: Number(keep) })),
-    late: choice("RFLO’s error comes", [["0", "at once"], ["5", "5"], ["10", "10"], ["20", "20 steps late"]], (late) => learn({ late: Number(late) })),
+    wires: choice(
+      "The error comes through",
+      [
+        ["own", "the rule’s wires"],
+        ["true", "true wires Wᵒᵘᵗᵀ"],
+        ["random", "random wires B"],
+        ["flipped", "−B"],
+        ["redrawn", "B drawn anew"],
+      ],
+      (wires) => learn({ wires: wires === "redrawn" ? next_wires() : wires }),
+    ),
+    learns: choice(
+      "What learns",
+      [
+        ["both", "both"],
+        ["W", "only W"],
+        ["readout", "only the readout"],
+      ],
+      (learns) => learn({ learns }),
+    ),
+    update: choice(
+      "The weights change",
+      [
+        ["trial", "after a trial"],
+        ["step", "at every step"],
+      ],
+      (update) => learn({ update }),
+    ),
+    bound: choice(
+      "Gradient of W at most",
+      [
+        ["0", "any length"],
+        ["2", "2"],
+        ["1", "1"],
+        ["0.3", "0.3"],
+      ],
+      (bound) => learn({ bound: Number(bound) }),
+    ),
+    cut: choice(
+      "BPTT’s credit goes back",
+      [
+        ["0", "to the start"],
+        ["50", "50"],
+        ["20", "20"],
+        ["5", "5 steps"],
+      ],
+      (cut) => learn({ cut: Number(cut) }),
+    ),
+    memory: choice(
+      "RFLO’s trace",
+      [
+        ["1", "remembers"],
+        ["0", "forgets at once"],
+      ],
+      (keep) => learn({ memory: Number(keep) }),
+    ),
+    late: choice(
+      "RFLO’s error comes",
+      [
+        ["0", "at once"],
+        ["5", "5"],
+        ["10", "10"],
+        ["20", "20 steps late"],
+      ],
+      (late) => learn({ late: Number(late) }),
+    ),
   };
   const next_wires = () => `redrawn${1 + Number(/^redrawn(\d+)$/.exec(state.learn.wires)?.[1] ?? 0)}`;
   const settings = el(
@@ -129,8 +270,22 @@ export function playground(root) {
     ...Object.values(sliders).map((one) => one.node),
     el("div.pg-slider", {}, el("label", { for: (seed.id = name_of("seed")) }, "seed"), seed, dice),
   );
-  const wiring = el("details.pg-settings", {}, el("summary", {}, "What learns, through which wires"), ...Object.values(choices).map((one) => one.node));
-  const controls = card("controls", "Learn", "", progress, el("div.pg-row", {}, train, one, reset), note, settings, wiring);
+  const wiring = el(
+    "details.pg-settings",
+    {},
+    el("summary", {}, "What learns, through which wires"),
+    ...Object.values(choices).map((one) => one.node),
+  );
+  const controls = card(
+    "controls",
+    "Learn",
+    "",
+    progress,
+    el("div.pg-row", {}, train, one, reset),
+    note,
+    settings,
+    wiring,
+  );
 
   // ---- 2 one trial, 3 the map
 
@@ -141,7 +296,22 @@ export function playground(root) {
   const at = el("output");
   cursor.oninput = () => move(Number(cursor.value));
   const trial_note = el("small", {});
-  const trial_card = card("trial", "2 · One trial, slowly ", "", film.canvas, film.twin, el("div.pg-row", {}, play, button("◀", () => move(where - 1), { "aria-label": "one step back" }), button("▶", () => move(where + 1), { "aria-label": "one step on" }), cursor, at));
+  const trial_card = card(
+    "trial",
+    "2 · One trial, slowly ",
+    "",
+    film.canvas,
+    film.twin,
+    el(
+      "div.pg-row",
+      {},
+      play,
+      button("◀", () => move(where - 1), { "aria-label": "one step back" }),
+      button("▶", () => move(where + 1), { "aria-label": "one step on" }),
+      cursor,
+      at,
+    ),
+  );
   trial_card.firstChild.append(trial_note);
   const unit_input = (text, which) => {
     const input = el("input", { type: "number", min: "0", step: "1" });
@@ -154,7 +324,19 @@ export function playground(root) {
   };
   const [from_label, from_input] = unit_input("synapse from ", "j");
   const [to_label, to_input] = unit_input("to ", "i");
-  const map_card = card("map-card", "3 · The map of blame", "", el("div.pg-units", {}, from_label, to_label), map.canvas, map.twin, el("p.pg-small", {}, "Down: when it was used. Right: when the error came. All of it added up is one number of the gradient."));
+  const map_card = card(
+    "map-card",
+    "3 · The map of blame",
+    "",
+    el("div.pg-units", {}, from_label, to_label),
+    map.canvas,
+    map.twin,
+    el(
+      "p.pg-small",
+      {},
+      "Down: when it was used. Right: when the error came. All of it added up is one number of the gradient.",
+    ),
+  );
   draggable(
     film.canvas,
     (x, _, width) => {
@@ -179,17 +361,43 @@ export function playground(root) {
   const gauge = (text) => {
     const value = el("b");
     const bar = el("span");
-    return { value, bar, node: el("div.pg-gauge", {}, el("span", {}, text), value, el("i", { "aria-hidden": "true" }, bar)) };
+    return {
+      value,
+      bar,
+      node: el("div.pg-gauge", {}, el("span", {}, text), value, el("i", { "aria-hidden": "true" }, bar)),
+    };
   };
-  const gauges = { held: gauge("numbers held now"), angle: gauge("angle to the true gradient of W"), alignment: gauge("readout · feedback (alignment)") };
+  const gauges = {
+    held: gauge("numbers held now"),
+    angle: gauge("angle to the true gradient of W"),
+    alignment: gauge("readout · feedback (alignment)"),
+  };
   const eight = button("eight seeds", () => band(), { title: "The same with eight networks: BPTT and RFLO" });
   const eight_says = el("p.pg-small", { role: "status" });
-  const loss_card = card("loss-card", "Loss", "each rule from the same network", losses.canvas, losses.twin, el("div.pg-row", {}, race, eight, button("clear", () => clear(), { title: "Take earlier runs away" })), eight_says, ...Object.values(gauges).map((one) => one.node));
+  const loss_card = card(
+    "loss-card",
+    "Loss",
+    "each rule from the same network",
+    losses.canvas,
+    losses.twin,
+    el(
+      "div.pg-row",
+      {},
+      race,
+      eight,
+      button("clear", () => clear(), { title: "Take earlier runs away" }),
+    ),
+    eight_says,
+    ...Object.values(gauges).map((one) => one.node),
+  );
 
   // ---- predictions
 
   const answers = memory.load();
-  let at_question = Math.max(0, TOUR.findIndex(({ id }) => !(id in answers)));
+  let at_question = Math.max(
+    0,
+    TOUR.findIndex(({ id }) => !(id in answers)),
+  );
   const tour_title = el("small");
   const tour_body = el("div");
   const tour_card = card("tour", "Predict, then press ", "", tour_body);
@@ -207,17 +415,53 @@ export function playground(root) {
     }
   };
   const link = () => `${location.href.split("#")[0]}#${text_of_state(record())}`;
-  const python = el("details.pg-python", {}, el("summary", {}, "as Python"), el("p.pg-small", {}, "The same run with the package ", el("code", {}, "rnn_tutorial"), ", to the last digits that rounding leaves."), code, button("Copy the program", copied("The program", () => code.textContent)));
+  const python = el(
+    "details.pg-python",
+    {},
+    el("summary", {}, "as Python"),
+    el(
+      "p.pg-small",
+      {},
+      "The same run with the package ",
+      el("code", {}, "rnn_tutorial"),
+      ", to the last digits that rounding leaves.",
+    ),
+    code,
+    button(
+      "Copy the program",
+      copied("The program", () => code.textContent),
+    ),
+  );
   python.ontoggle = () => write_code();
-  async function write_code() {
-    if (!python.open) return;
-    const { as_python } = await import("./python.js");
-    code.textContent = as_python(record());
+  function write_code() {
+    if (python.open) code.textContent = as_python(record());
   }
-  const share = el("section.pg-card.pg-share", { "aria-label": "Take it with you" }, el("div.pg-row", {}, button("Copy a link to this run", copied("The link", link)), button("Save the picture", () => save())), python);
+  const share = el(
+    "section.pg-card.pg-share",
+    { "aria-label": "Take it with you" },
+    el(
+      "div.pg-row",
+      {},
+      button("Copy a link to this run", copied("The link", link)),
+      button("Save the picture", () => save()),
+    ),
+    python,
+  );
 
   root.replaceChildren(
-    el("div.pg-grid", {}, rules, task_card, controls, sentence_card(), trial_card, map_card, loss_card, tour_card, share),
+    el(
+      "div.pg-grid",
+      {},
+      rules,
+      task_card,
+      controls,
+      sentence_card(),
+      trial_card,
+      map_card,
+      loss_card,
+      tour_card,
+      share,
+    ),
     live,
   );
   function sentence_card() {
@@ -282,7 +526,7 @@ export function playground(root) {
     const on = trainer.training.size > 0;
     pause();
     state.rule = rule;
-    where = rule === "bptt" ? Math.round(1.5 * state.T) : Math.round(0.62 * state.T);
+    where = telling();
     show();
     if (!trainer.possible(rule)) tell(too_large());
     else tell("");
@@ -292,13 +536,15 @@ export function playground(root) {
     if (on && trainer.possible(rule)) go([rule]);
   }
 
-  const too_large = () => `With ${state.N} units RTRL would carry ${count(state.N ** 3)} numbers and make ${count(state.N ** 4)} products at every step. Here it runs with up to ${LARGEST_RTRL} units.`;
+  const too_large = () =>
+    `With ${state.N} units RTRL would carry ${count(state.N ** 3)} numbers and make ${count(state.N ** 4)} products at every step. Here it runs with up to ${LARGEST_RTRL} units.`;
 
   async function go(some, until = LONGEST_RUN) {
     if (!trainer.possible(state.rule)) return tell(too_large());
     const lane = trainer.lane(state.rule);
     if (lane?.stopped) return tell(diverged(lane));
-    if (state.rule === "bptt" && state.learn.update === "step") tell("BPTT cannot change the weights at every step: it knows a step’s credit only at the end of the trial.");
+    if (state.rule === "bptt" && state.learn.update === "step")
+      tell("BPTT cannot change the weights at every step: it knows a step’s credit only at the end of the trial.");
     for (const rule of some) await trainer.lane_of(rule);
     const running = trainer.train(some, until);
     show();
@@ -316,7 +562,8 @@ export function playground(root) {
     address();
   }
 
-  const diverged = (lane) => `The run stopped at trial ${lane.trial + 1}: its loss or its weights are no longer finite. You see the last good network. A smaller rate or a bounded step may help; Reset starts again.`;
+  const diverged = (lane) =>
+    `The run stopped at trial ${lane.trial + 1}: its loss or its weights are no longer finite. You see the last good network. A smaller rate or a bounded step may help; Reset starts again.`;
 
   function pause() {
     trainer.pause();
@@ -373,6 +620,8 @@ export function playground(root) {
   // ---- the cursor
 
   const span = () => (state.rule === "bptt" ? 2 : 1) * state.T;
+  /** A place of the cursor at which there is something to see. */
+  const telling = () => Math.round((state.rule === "bptt" ? 1.5 : 0.62) * state.T);
   function place() {
     where = Math.max(0, Math.min(span() - 1, where));
     const backward = where >= state.T;
@@ -413,32 +662,13 @@ export function playground(root) {
     const mine = (counting += 1);
     const n = Math.max(200, Math.min(400, trainer.lane(state.rule)?.trial ?? 0));
     pause();
-    const found = { bptt: [], rflo: [] };
-    for (let k = 0; k < 8; k++) {
-      for (const rule of ["bptt", "rflo"]) {
-        const one = make_state({ ...state, rule, seed: state.seed + k, learn: state.learn, run: [{ ...state.learn, n }] });
-        found[rule].push(await losses_of(one, `${trainer.name}:eight:${rule}`));
-        if (mine !== counting) return;
-      }
-      eight_says.textContent = `${k + 1} of 8 networks…`;
-      bands = RULE_NAMES.filter((rule) => found[rule]?.length).map((rule) => ({ rule, ...band_of(found[rule], n) }));
+    await eight_networks(state, n, `${trainer.name}:eight`, (found, text) => {
+      if (mine !== counting) return false;
+      bands = found;
+      eight_says.textContent = text;
       draw();
-    }
-    const ends = (rule) => found[rule].map((losses) => (losses.length < n ? Infinity : losses[n - 1]));
-    const [a, b] = [ends("bptt"), ends("rflo")];
-    const lower = a.filter((v, k) => b[k] < v).length;
-    const told_of = (rule, values) => {
-      const sorted = [...values].sort((x, y) => x - y);
-      const shown = (v) => (Number.isFinite(v) ? short(v) : "diverged");
-      return `${NAMES[rule]} ${shown((sorted[3] + sorted[4]) / 2)} [${shown(sorted[0])}, ${shown(sorted[7])}]`;
-    };
-    eight_says.textContent = `Eight networks, seeds ${state.seed} to ${state.seed + 7}, ${n} trials at one rate. Last loss, median [lowest, highest]: ${told_of("bptt", a)}; ${told_of("rflo", b)}. RFLO ended lower in ${lower} of 8. ${lower > 0 && lower < 8 ? "No ranking follows." : "It holds for this rate and this number of trials."}`;
-  }
-
-  function band_of(runs, n) {
-    const columns = Array.from({ length: n }, (_, k) => runs.map((losses) => losses[k] ?? 20).sort((x, y) => x - y));
-    const middle = (c) => Math.sqrt(c[Math.floor((c.length - 1) / 2)] * c[Math.floor(c.length / 2)]);
-    return { low: columns.map((c) => c[0]), median: columns.map(middle), high: columns.map((c) => c.at(-1)) };
+      return true;
+    });
   }
 
   function clear() {
@@ -453,7 +683,6 @@ export function playground(root) {
   // ---- the reader's own curve
 
   async function own(text, name) {
-    const { curve_of_csv } = await import("./own.js");
     const { problem, curve, told: what } = curve_of_csv(text);
     if (problem) return tell(`${name} ${problem}`);
     await set({ task: "drawn", curve }, { go: !calm.matches });
@@ -477,15 +706,37 @@ export function playground(root) {
     const done = TOUR.filter((one) => one.id in answers).length;
     tour_title.textContent = `${at_question + 1} of ${TOUR.length}${done ? `, ${done} answered` : ""}`;
     const buttons = options.map((text, k) =>
-      button(text, () => predict(k), { "aria-pressed": `${answer === k}`, disabled: predicting }, answer === k ? ".pg-chosen" : ""),
+      button(
+        text,
+        () => predict(k),
+        { "aria-pressed": `${answer === k}`, disabled: predicting },
+        answer === k ? ".pg-chosen" : "",
+      ),
     );
-    const parts = [el("p", {}, question), el("div.pg-row", { role: "group", "aria-label": "Your prediction" }, ...buttons)];
+    const parts = [
+      el("p", {}, question),
+      el("div.pg-row", { role: "group", "aria-label": "Your prediction" }, ...buttons),
+    ];
     if (answer !== undefined && !predicting) {
       const href = new URL(`../../book/${page}`, globalThis.PLAYGROUND.base).href;
-      const verdict = el("p", { role: "status" }, el("b", {}, answer === right ? "So it is: " : "It came otherwise: "), `${options[right]}.`);
-      const counted = el("p.pg-small", { role: "status" }, `This was one network, seed ${make_state(runs[1][1]).seed}. `);
+      const verdict = el(
+        "p",
+        { role: "status" },
+        el("b", {}, answer === right ? "So it is: " : "It came otherwise: "),
+        `${options[right]}.`,
+      );
+      const counted = el(
+        "p.pg-small",
+        { role: "status" },
+        `This was one network, seed ${make_state(runs[1][1]).seed}. `,
+      );
       const many = button("with eight networks", () => check_eight(counted, many));
-      parts.push(verdict, el("details", {}, el("summary", {}, "Why?"), el("p", {}, `${why} `, el("a", { href }, "In the book"), ".")), counted, el("div.pg-row", {}, many));
+      parts.push(
+        verdict,
+        el("details", {}, el("summary", {}, "Why?"), el("p", {}, `${why} `, el("a", { href }, "In the book"), ".")),
+        counted,
+        el("div.pg-row", {}, many),
+      );
       many.title = says;
     }
     const step = (by) => () => {
@@ -493,7 +744,13 @@ export function playground(root) {
       ask_question();
     };
     parts.push(
-      el("div.pg-row.pg-spread", {}, button("◀", step(-1), { "aria-label": "question before", disabled: predicting }), before ? button("back to mine", back, { disabled: predicting }) : "", button("next ▶", step(1), { "aria-label": "next question", disabled: predicting })),
+      el(
+        "div.pg-row.pg-spread",
+        {},
+        button("◀", step(-1), { "aria-label": "question before", disabled: predicting }),
+        before ? button("back to mine", back, { disabled: predicting }) : "",
+        button("next ▶", step(1), { "aria-label": "next question", disabled: predicting }),
+      ),
     );
     tour_body.replaceChildren(...parts);
   }
@@ -509,11 +766,12 @@ export function playground(root) {
     ask_question();
     const [[reference, first], [changed_name, second]] = runs;
     const first_state = make_state(first);
-    state = make_state({ ...second, run: [], learn: second.run[0] ? { ...LEARN, ...second.run[0], n: undefined } : {} });
-    delete state.learn.n;
+    const { n, ...learn_first } = make_state(second).run[0];
+    state = make_state({ ...second, run: [], learn: learn_first });
+    where = telling();
     target = task_of(state).y_target;
     await begin({ go: false, forget: true });
-    told = [{ rule: "local_run", losses: [], name: reference }];
+    told = [{ rule: "muted", losses: [], name: reference }];
     losses_of(first_state, `${trainer.name}:told`).then((found) => {
       if (told) told[0].losses = found;
       draw();
@@ -540,7 +798,8 @@ export function playground(root) {
     let held_in = 0;
     for (let k = 0; k < 8; k++) {
       const found = [];
-      for (const [, given] of runs) found.push(await losses_of(make_state({ ...given, seed: k }), `${trainer.name}:many`));
+      for (const [, given] of runs)
+        found.push(await losses_of(make_state({ ...given, seed: k }), `${trainer.name}:many`));
       if (question !== at_question) return;
       held_in += holds(...found) ? 1 : 0;
       node.textContent = `${held_in} of ${k + 1} networks so far…`;
@@ -562,11 +821,13 @@ export function playground(root) {
     const { rule } = state;
     root.dataset.rule = rule;
     for (const one of rules.children) one.setAttribute("aria-pressed", `${one.dataset.rule === rule}`);
-    for (const one of presets.querySelectorAll("[data-task]")) one.setAttribute("aria-pressed", `${one.dataset.task === state.task}`);
+    for (const one of presets.querySelectorAll("[data-task]"))
+      one.setAttribute("aria-pressed", `${one.dataset.task === state.task}`);
     for (const name of ["N", "tau", "g", "T"]) sliders[name].set(state[name]);
     sliders.rate.set(state.learn.rate);
     seed.value = `${state.seed}`;
-    for (const name of Object.keys(choices)) choices[name].set(name === "wires" ? state.learn.wires.replace(/\d+$/, "") : state.learn[name]);
+    for (const name of Object.keys(choices))
+      choices[name].set(name === "wires" ? state.learn.wires.replace(/\d+$/, "") : state.learn[name]);
     choices.cut.node.hidden = rule !== "bptt";
     choices.memory.node.hidden = choices.late.node.hidden = rule !== "rflo";
     choices.update.node.hidden = rule === "bptt";
@@ -574,7 +835,11 @@ export function playground(root) {
     from_input.value = `${state.j}`;
     to_input.value = `${state.i}`;
     from_input.max = to_input.max = `${state.N - 1}`;
-    trial_note.textContent = { bptt: "grey: activity, stored; colour: the credit of each unit", rtrl: `what each unit owes to all ${count(state.N ** 2)} synapses`, rflo: `error times trace of the synapse from unit ${state.j} onto each unit` }[rule];
+    trial_note.textContent = {
+      bptt: "grey: activity, stored; colour: the credit of each unit",
+      rtrl: `what each unit owes to all ${count(state.N ** 2)} synapses`,
+      rflo: `error times trace of the synapse from unit ${state.j} onto each unit`,
+    }[rule];
     draw();
   }
 
@@ -601,9 +866,16 @@ export function playground(root) {
       hint: touched || pad.drawing ? "" : "draw here ✎",
     });
     pad.tell(twin_of_task({ target, lane, rule }));
-    progress.replaceChildren(el("span", {}, "trial ", el("b", {}, `${lane?.trial ?? 0}`)), el("span", {}, "loss ", el("b", {}, lane ? short(lane.loss) : "…")));
+    progress.replaceChildren(
+      el("span", {}, "trial ", el("b", {}, `${lane?.trial ?? 0}`)),
+      el("span", {}, "loss ", el("b", {}, lane ? short(lane.loss) : "…")),
+    );
     if (seen && seen.rule === rule && seen.T === T && seen.N === N) {
-      const captions = { bptt: phase === "forward" ? ["stored ▸", "left"] : ["◂ credit", "right"], rtrl: ["tensor ▸", "left"], rflo: [state.learn.memory ? "traces ▸" : "no memory", "left"] }[rule];
+      const captions = {
+        bptt: phase === "forward" ? ["stored ▸", "left"] : ["◂ credit", "right"],
+        rtrl: ["tensor ▸", "left"],
+        rflo: [state.learn.memory ? "traces ▸" : "no memory", "left"],
+      }[rule];
       draw_film(film.canvas, palette, { seen, rule, cursor: step, phase, unit: seen.i, captions });
       film.tell(twin_of_film({ rule, seen, cursor: step, phase, i: seen.i, j: seen.j }));
       draw_map(map.canvas, palette, { seen, rule, cursor: step, phase });
@@ -617,15 +889,31 @@ export function playground(root) {
     cursor.setAttribute("aria-valuetext", at.textContent);
     const runs = [
       ...trainer.ghosts.map((ghost) => ({ ...ghost, ghost: true })),
-      ...RULE_NAMES.map((name) => trainer.lane(name)).filter((one) => one?.losses.length).map((one) => ({ rule: one.rule, losses: one.losses, name: told ? told.named : NAMES[one.rule], dash: one.rule === "rtrl" ? [5, 4] : [], ghost: one.rule !== rule && !trainer.training.has(one.rule) })),
-      ...(told ?? []).map((one) => ({ ...one, rule: "muted" })),
+      ...RULE_NAMES.map((name) => trainer.lane(name))
+        .filter((one) => one?.losses.length)
+        .map((one) => ({
+          rule: one.rule,
+          losses: one.losses,
+          name: told ? told.named : NAMES[one.rule],
+          dash: one.rule === "rtrl" ? [5, 4] : [],
+          ghost: one.rule !== rule && !trainer.training.has(one.rule),
+        })),
+      ...(told ?? []),
     ];
     draw_losses(losses.canvas, palette, { runs, bands });
     losses.tell(twin_of_losses(RULE_NAMES.map((name) => trainer.lane(name))));
     const now_held = held(rule, N, phase === "backward" ? T - 1 : step);
     set_gauge(gauges.held, count(now_held), Math.log(now_held) / Math.log(Math.max(N ** 3, N * T)));
-    set_gauge(gauges.alignment, lane ? lane.alignment.toFixed(2).replace("-", "−") : "…", lane ? (lane.alignment + 1) / 2 : 0);
-    key.replaceChildren(el("span.pg-key-target", {}, "target"), el("span.pg-key-output", {}, "output"), el("span.pg-key-before", {}, "before"));
+    set_gauge(
+      gauges.alignment,
+      lane ? lane.alignment.toFixed(2).replace("-", "−") : "…",
+      lane ? (lane.alignment + 1) / 2 : 0,
+    );
+    key.replaceChildren(
+      el("span.pg-key-target", {}, "target"),
+      el("span.pg-key-output", {}, "output"),
+      el("span.pg-key-before", {}, "before"),
+    );
   }
 
   function set_gauge({ value, bar }, text, share) {
@@ -639,9 +927,12 @@ export function playground(root) {
     const run = wanted.run;
     state = { ...wanted, run: [] };
     target = task_of(state).y_target;
-    where = state.rule === "bptt" ? Math.round(1.5 * state.T) : Math.round(0.62 * state.T);
+    where = telling();
     await begin({ go: false, forget: true });
-    if (problems.length) tell(`This address could not be read in full: ${problems.slice(0, 3).join("; ")}. What it left open is as usual.`);
+    if (problems.length)
+      tell(
+        `This address could not be read in full: ${problems.slice(0, 3).join("; ")}. What it left open is as usual.`,
+      );
     if (run.length) {
       if (!problems.length) tell(`The run of this address, ${trials_of(run)} trials, is made again…`);
       await trainer.replay(state.rule, run);
@@ -667,3 +958,5 @@ export function playground(root) {
     if (!hash() && !calm.matches) go([state.rule], FIRST_RUN);
   });
 }
+
+export const KINDS = { page: playground };

@@ -34,7 +34,8 @@ function call_of(rule, part) {
     code = `late(${module}.gradient, ${delay})`;
   }
   if (max_norm < Infinity) given.push(`max_norm=${max_norm}`);
-  const rate = part.learns === "both" ? part.rate : `{"${part.learns === "W" ? "W" : "W_out"}": ${rates.W || rates.W_out}}`;
+  const rate =
+    part.learns === "both" ? part.rate : `{"${part.learns === "W" ? "W" : "W_out"}": ${rates.W || rates.W_out}}`;
   const settings = [`rule=${code}`, `n_trials=${part.n}`, `learning_rate=${rate}`];
   if (update === "step") settings.push('update="step"');
   return { settings: [...settings, ...given], helpers, module: delay ? module : null };
@@ -59,7 +60,9 @@ export function as_python(state) {
   calls.forEach(({ settings }, k) => {
     const wires = wires_of(rule, run[k]) === "true" ? wired : wires_of(rule, run[k]);
     if (wires !== wired) {
-      const other = wires.startsWith("redrawn") ? `Network.random(0, ${N}, 1, seed=${seed_of_wires(seed, wires)})` : "net";
+      const other = wires.startsWith("redrawn")
+        ? `Network.random(0, ${N}, 1, seed=${seed_of_wires(seed, wires)})`
+        : "net";
       lines.push(`wired = replace(${now}, B=${wires === "flipped" ? "-" : ""}${other}.B)`);
       now = "wired";
       wired = wires;
@@ -67,7 +70,10 @@ export function as_python(state) {
     lines.push(`history = train(${now}, task, ${settings.join(", ")})`);
     now = "history.network";
   });
-  const standard = [drawn && "import base64", lines.some((line) => line.startsWith("wired = ")) && "from dataclasses import replace"];
+  const standard = [
+    drawn && "import base64",
+    lines.some((line) => line.startsWith("wired = ")) && "from dataclasses import replace",
+  ];
   const blocks = [
     standard.filter(Boolean).join("\n"),
     (drawn || helpers.length) && "import numpy as np",

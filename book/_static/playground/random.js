@@ -74,7 +74,7 @@ export function random_stream(seed, child) {
           if (2 * rest > over * over) return ((word >> 17n) & 1n ? -1 : 1) * (EDGE + over);
         }
       }
-      if ((HEIGHT[layer - 1] - HEIGHT[layer]) * uniform() + HEIGHT[layer] < Math.exp(-x * x / 2)) return x;
+      if ((HEIGHT[layer - 1] - HEIGHT[layer]) * uniform() + HEIGHT[layer] < Math.exp((-x * x) / 2)) return x;
     }
   }
   return { uniform, normal };
@@ -87,7 +87,7 @@ const WIDTH = new Float64Array(256);
 const INSIDE = new Float64Array(256);
 const HEIGHT = new Float64Array(256);
 {
-  const height = (x) => Math.exp(-x * x / 2);
+  const height = (x) => Math.exp((-x * x) / 2);
   let x = EDGE;
   WIDTH[0] = AREA / height(EDGE) / 2 ** 52;
   INSIDE[0] = Math.floor(((EDGE * height(EDGE)) / AREA) * 2 ** 52);

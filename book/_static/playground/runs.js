@@ -2,8 +2,32 @@
  * Runs of training, kept by name, and what one can ask of them. It lives in a worker, so that the page stays quick.
  */
 
-import { RULES, WEIGHTS, adjoint, alignment, angle, blame, copy, fed_back, forward, loss_of, rflo, rtrl, train_trial } from "./engine.js";
-import { B_of, arguments_of, network_of, task_of, wires_of } from "./state.js";
+import {
+  RULES,
+  WEIGHTS,
+  adjoint,
+  alignment,
+  angle,
+  blame,
+  copy,
+  fed_back,
+  forward,
+  loss_of,
+  random_network,
+  rflo,
+  rtrl,
+  train_trial,
+} from "./engine.js";
+import { arguments_of, seed_of_wires, task_of, wires_of } from "./state.js";
+
+/** The network of a state, before training. */
+export const network_of = ({ N, tau, g, seed }) => random_network({ n_rec: N, tau, g, seed });
+
+/** The feedback matrix that goes with the wires; the true ones leave B as it was drawn. */
+export function B_of({ N, seed }, wires) {
+  const drawn = random_network({ n_rec: N, seed: wires.startsWith("redrawn") ? seed_of_wires(seed, wires) : seed }).B;
+  return wires === "flipped" ? drawn.map((b) => -b) : drawn;
+}
 
 const runs = new Map();
 
@@ -68,7 +92,17 @@ function look({ key, learn, i, j, tensor }) {
   const { feedback, truncation = T, memory, delay = 0 } = options;
   const trial = forward(net, task);
   const film = new Float32Array(T * n_rec);
-  const seen = { T, N: n_rec, h: trial.h, y: trial.y, phi_prime: trial.phi_prime, error: trial.error, film, loss: loss_of(trial.error, T), alignment: alignment(net) };
+  const seen = {
+    T,
+    N: n_rec,
+    h: trial.h,
+    y: trial.y,
+    phi_prime: trial.phi_prime,
+    error: trial.error,
+    film,
+    loss: loss_of(trial.error, T),
+    alignment: alignment(net),
+  };
   let gradients;
   if (rule === "bptt") {
     film.set(adjoint(net, task, trial, feedback, truncation));

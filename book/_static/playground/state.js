@@ -28,8 +28,6 @@
  * @property {(Learn & {n: number})[]} run what this rule's run has been until now, part by part
  */
 
-import { random_network } from "./engine.js";
-
 export const POINTS = 100;
 export const SCALE = 80;
 export const HIGHEST = 127 / SCALE;
@@ -37,7 +35,16 @@ export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 export const LONGEST_RUN = 5000;
 export const LARGEST_RTRL = 30;
 
-export const LEARN = { rate: 0.03, wires: "own", learns: "both", update: "trial", bound: 0, cut: 0, memory: 1, late: 0 };
+export const LEARN = {
+  rate: 0.03,
+  wires: "own",
+  learns: "both",
+  update: "trial",
+  bound: 0,
+  cut: 0,
+  memory: 1,
+  late: 0,
+};
 export const STATE = { rule: "bptt", N: 30, tau: 10, g: 1.5, seed: 2, T: 100, task: "sines", curve: null, i: 8, j: 4 };
 
 const between = (low, high) => (v) => Number.isFinite(v) && v >= low && v <= high;
@@ -107,10 +114,12 @@ function sample(values, where) {
 }
 
 // One recorded heartbeat (`tasks.heartbeat` of the package, to which a test compares it), and four steps with soft edges.
-const HEARTBEAT = "_P4EBgMAAwcGBQMFBgL___35-vz5-fr5-Pr79PP6CCA7UEMg_e3u8vPz8_Dv7-_w9fXx8fb29vX29vj39_r-_v__AQEBAQEEBgQFBwcGBgYICwsJBwkHCAgC_wH__fz9-_r6-w";
+const HEARTBEAT =
+  "_P4EBgMAAwcGBQMFBgL___35-vz5-fr5-Pr79PP6CCA7UEMg_e3u8vPz8_Dv7-_w9fXx8fb29vX29vj39_r-_v__AQEBAQEEBgQFBwcGBgYICwsJBwkHCAgC_wH__fz9-_r6-w";
 const steps = () => {
   const levels = [0.8, -0.4, 1, -0.9];
-  const value = (k) => levels.reduce((y, to, n) => y + ((to - (levels[n - 1] ?? 0)) / (1 + Math.exp(-(k - 25 * n - 3)))), 0);
+  const value = (k) =>
+    levels.reduce((y, to, n) => y + (to - (levels[n - 1] ?? 0)) / (1 + Math.exp(-(k - 25 * n - 3))), 0);
   return curve_of_values(Array.from({ length: POINTS }, (_, k) => value(k)));
 };
 
@@ -126,22 +135,18 @@ export function task_of(state) {
   const curve = curve_of(state);
   const wave = (t) => [1, 0.5, 0.25].reduce((sum, a, k) => sum + a * Math.sin((2 * Math.PI * 2 ** k * (t + 1)) / T), 0);
   const point = (t) => sample(curve, (t * (POINTS - 1)) / (T - 1)) / SCALE;
-  return { T, x: new Float64Array(0), y_target: Float64Array.from({ length: T }, (_, t) => (task === "sines" ? wave(t) : point(t))) };
+  return {
+    T,
+    x: new Float64Array(0),
+    y_target: Float64Array.from({ length: T }, (_, t) => (task === "sines" ? wave(t) : point(t))),
+  };
 }
-
-export const network_of = ({ N, tau, g, seed }) => random_network({ n_rec: N, tau, g, seed });
 
 /** Which wires a rule really has. */
 export const wires_of = (rule, { wires }) => (wires === "own" ? (rule === "rflo" ? "random" : "true") : wires);
 
 /** The seed of the network that lends its B when the wires are drawn again. */
 export const seed_of_wires = (seed, wires) => seed + 1000 * Number(wires.slice("redrawn".length));
-
-/** The feedback matrix that goes with the wires; the true ones leave B as it was drawn. */
-export function B_of({ N, seed }, wires) {
-  const drawn = random_network({ n_rec: N, seed: wires.startsWith("redrawn") ? seed_of_wires(seed, wires) : seed }).B;
-  return wires === "flipped" ? drawn.map((b) => -b) : drawn;
-}
 
 /** The arguments of `train_trial` that stand for a way to learn. */
 export function arguments_of(rule, learn) {
@@ -157,11 +162,16 @@ export function arguments_of(rule, learn) {
 
 // ---- the address
 
-const changed = (entries, usual) => Object.entries(usual).filter(([key, value]) => entries[key] !== value).map(([key]) => key);
+const changed = (entries, usual) =>
+  Object.entries(usual)
+    .filter(([key, value]) => entries[key] !== value)
+    .map(([key]) => key);
 
 /** What follows the # of an address; empty for the usual state. */
 export function text_of_state(state) {
-  const parts = changed(state, STATE).filter((key) => key !== "curve").map((key) => `${key}=${state[key]}`);
+  const parts = changed(state, STATE)
+    .filter((key) => key !== "curve")
+    .map((key) => `${key}=${state[key]}`);
   if (state.task === "drawn") parts.push(`curve=${text_of_curve(state.curve)}`);
   parts.push(...changed(state.learn, LEARN).map((key) => `${key}=${state.learn[key]}`));
   const run = state.run.map((part) => [part.n, ...changed(part, LEARN).map((key) => `${key}:${part[key]}`)].join(","));
@@ -191,12 +201,27 @@ function read(pairs, limits, usual, into, problems) {
 export function state_of_text(text) {
   const state = make_state();
   const problems = [];
-  const pairs = text.split("&").filter(Boolean).map((pair) => {
-    const cut = pair.indexOf("=");
-    return cut < 0 ? [pair, ""] : [pair.slice(0, cut), pair.slice(cut + 1)];
-  });
-  read(pairs.filter(([key]) => !(key in LEARN_LIMITS) && !["curve", "run"].includes(key)), LIMITS, STATE, state, problems);
-  read(pairs.filter(([key]) => key in LEARN_LIMITS), LEARN_LIMITS, LEARN, state.learn, problems);
+  const pairs = text
+    .split("&")
+    .filter(Boolean)
+    .map((pair) => {
+      const cut = pair.indexOf("=");
+      return cut < 0 ? [pair, ""] : [pair.slice(0, cut), pair.slice(cut + 1)];
+    });
+  read(
+    pairs.filter(([key]) => !(key in LEARN_LIMITS) && !["curve", "run"].includes(key)),
+    LIMITS,
+    STATE,
+    state,
+    problems,
+  );
+  read(
+    pairs.filter(([key]) => key in LEARN_LIMITS),
+    LEARN_LIMITS,
+    LEARN,
+    state.learn,
+    problems,
+  );
   const curve = pairs.find(([key]) => key === "curve");
   if (curve) state.curve = curve_of_text(curve[1]);
   if (curve && !state.curve) problems.push(`the drawn curve must have ${POINTS} points`);
@@ -208,7 +233,13 @@ export function state_of_text(text) {
   for (const part of run ? run[1].split("~") : []) {
     const [n, ...options] = part.split(",");
     const learn = { ...LEARN };
-    read(options.map((option) => option.split(":")).map(([key, value = ""]) => [key, value]), LEARN_LIMITS, LEARN, learn, problems);
+    read(
+      options.map((option) => option.split(":")).map(([key, value = ""]) => [key, value]),
+      LEARN_LIMITS,
+      LEARN,
+      learn,
+      problems,
+    );
     const left = LONGEST_RUN - trials_of(state.run);
     if (whole(1, left)(Number(n))) state.run.push({ ...learn, n: Number(n) });
     else problems.push(`a run must have 1 to ${LONGEST_RUN} trials, not “${n.slice(0, 20)}”`);
@@ -226,6 +257,12 @@ export const trials_of = (run) => run.reduce((sum, { n }) => sum + n, 0);
 /** Add trials to the record of a run. */
 export function go_on(run, learn, n) {
   const last = run.at(-1);
-  if (last && changed(last, LEARN).concat(changed(learn, LEARN)).every((key) => last[key] === learn[key])) last.n += n;
+  if (
+    last &&
+    changed(last, LEARN)
+      .concat(changed(learn, LEARN))
+      .every((key) => last[key] === learn[key])
+  )
+    last.n += n;
   else if (n) run.push({ ...learn, n });
 }

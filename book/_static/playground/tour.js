@@ -31,7 +31,10 @@ export const TOUR = [
     right: 1,
     runs: [
       ["left alone", { rule: "rflo", run: [{ n: 900 }] }],
-      ["flipped at 300", { rule: "rflo", run: [{ n: 300 }, { n: 600, wires: "flipped" }], learn: { wires: "flipped" } }],
+      [
+        "flipped at 300",
+        { rule: "rflo", run: [{ n: 300 }, { n: 600, wires: "flipped" }], learn: { wires: "flipped" } },
+      ],
     ],
     holds: (_, flipped) => {
       const peak = highest(flipped, 300, 600);
@@ -62,7 +65,11 @@ export const TOUR = [
   {
     id: "freeze",
     question: "The readout is frozen; only W learns, by RFLO. Does it learn the curve?",
-    choices: ["nearly as well: W does the work", "badly: more than twice the loss is left", "better: less moves at once"],
+    choices: [
+      "nearly as well: W does the work",
+      "badly: more than twice the loss is left",
+      "better: less moves at once",
+    ],
     right: 1,
     runs: [
       ["both learn", { rule: "rflo", run: [{ n: 400 }] }],
@@ -75,7 +82,8 @@ export const TOUR = [
   },
   {
     id: "gain",
-    question: "Before training the weights have a gain: g = 0.5, quiet, or g = 3, lively. With which does BPTT learn more in 400 trials?",
+    question:
+      "Before training the weights have a gain: g = 0.5, quiet, or g = 3, lively. With which does BPTT learn more in 400 trials?",
     choices: ["g = 0.5: it starts from calm", "g = 3: it starts from movement", "no difference"],
     right: 1,
     runs: [
@@ -89,7 +97,8 @@ export const TOUR = [
   },
   {
     id: "forget",
-    question: "Each trace forgets at once: a synapse joins the error only with its use in this very step. What is lost?",
+    question:
+      "Each trace forgets at once: a synapse joins the error only with its use in this very step. What is lost?",
     choices: ["nothing", "some: it learns, but ends higher", "everything: the loss does not fall"],
     right: 1,
     runs: [
@@ -103,7 +112,8 @@ export const TOUR = [
   },
   {
     id: "period",
-    question: "The curve takes four times as long: 400 steps, 40 τ. BPTT has the exact gradient. After 400 trials it is…",
+    question:
+      "The curve takes four times as long: 400 steps, 40 τ. BPTT has the exact gradient. After 400 trials it is…",
     choices: ["as good: exact is exact", "worse", "better: there are more steps to learn from"],
     right: 1,
     runs: [
@@ -117,7 +127,8 @@ export const TOUR = [
   },
   {
     id: "spike",
-    question: "The same long curve. Now no gradient of W may be longer than 2: longer ones are scaled down. BPTT then learns…",
+    question:
+      "The same long curve. Now no gradient of W may be longer than 2: longer ones are scaled down. BPTT then learns…",
     choices: ["worse: its largest steps are cut", "better", "the same: long gradients are rare"],
     right: 1,
     runs: [

@@ -53,7 +53,10 @@ export class Trainer {
     const { epoch } = this;
     if (!this.lanes[rule]) {
       const { N, tau, g, seed, T, task, curve } = this.state;
-      const begun = await ask("start", { key: this.key(rule), state: make_state({ rule, N, tau, g, seed, T, task, curve }) });
+      const begun = await ask("start", {
+        key: this.key(rule),
+        state: make_state({ rule, N, tau, g, seed, T, task, curve }),
+      });
       if (epoch === this.epoch) this.lanes[rule] ??= { rule, run: [], ...begun, losses: [], before: begun.y };
       this.on_change();
     }
@@ -144,4 +147,3 @@ export async function losses_of(state, key) {
   ask("drop", { keys: key });
   return losses;
 }
-

@@ -21,7 +21,8 @@ export function el(what, given = {}, ...children) {
   return node;
 }
 
-export const button = (text, onclick, given = {}, look = "") => el(`button.pg-button${look}`, { type: "button", onclick, ...given }, text);
+export const button = (text, onclick, given = {}, look = "") =>
+  el(`button.pg-button${look}`, { type: "button", onclick, ...given }, text);
 
 let names = 0;
 export const name_of = (word) => `pg-${word}-${(names += 1)}`;
@@ -77,17 +78,21 @@ export const calm = matchMedia("(prefers-reduced-motion: reduce)");
 export function with_palette(element, on_change) {
   const renew = () => on_change(palette_of(element));
   new MutationObserver(renew).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", renew);
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
+    matchMedia(query).addEventListener("change", renew);
   renew();
 }
 
 /** Know whether an element is on the screen, and redraw it when its size changes. */
 export function on_screen(element, on_change) {
   let seen = false;
-  new IntersectionObserver((entries) => {
-    seen = entries.at(-1).isIntersecting;
-    on_change();
-  }, { rootMargin: "50px" }).observe(element);
+  new IntersectionObserver(
+    (entries) => {
+      seen = entries.at(-1).isIntersecting;
+      on_change();
+    },
+    { rootMargin: "50px" },
+  ).observe(element);
   new ResizeObserver(on_change).observe(element);
   document.addEventListener("visibilitychange", on_change);
   return () => seen && !document.hidden;
@@ -119,6 +124,7 @@ export function draggable(canvas, on_drag, on_click = () => {}) {
 export const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 /** A loss, short. */
-export const short = (v) => (v >= 100 ? v.toExponential(1) : v >= 0.1 ? v.toFixed(2) : Number(v.toPrecision(2)).toString());
+export const short = (v) =>
+  v >= 100 ? v.toExponential(1) : v >= 0.1 ? v.toFixed(2) : Number(v.toPrecision(2)).toString();
 
 export const count = (n) => n.toString().replace(/\B(?=(\d{3})+$)/g, ",");

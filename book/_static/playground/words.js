@@ -21,10 +21,16 @@ export function held(rule, N, t) {
 export function sentence({ state, cursor, phase }) {
   const { rule, i, j, N, tau, learn } = state;
   const wires = wires_of(rule, learn);
-  const error = { true: "!through the readout’s own weights", random: "through its fixed wire of B", flipped: "through its wire of B, with the sign flipped" }[wires] ?? "through a wire of B drawn anew";
+  const error =
+    {
+      true: "!through the readout’s own weights",
+      random: "through its fixed wire of B",
+      flipped: "through its wire of B, with the sign flipped",
+    }[wires] ?? "through a wire of B drawn anew";
   const step = `Step ${cursor + 1}`;
   if (rule === "bptt") {
-    if (phase === "forward") return `${step}, forward. All activity is stored, ${count(held(rule, N, cursor))} numbers by now. No synapse knows yet what it is to blame for.`;
+    if (phase === "forward")
+      return `${step}, forward. All activity is stored, ${count(held(rule, N, cursor))} numbers by now. No synapse knows yet what it is to blame for.`;
     const reach = learn.cut ? ` Credit stops at blocks of ${learn.cut} steps.` : "";
     return `${step}, on the way back. Unit ${i} gets its credit «!from later steps», «!through the weights of other synapses». Synapse ${j}→${i} multiplies it by «the activity of unit ${j}», as stored.${reach}`;
   }
@@ -40,14 +46,17 @@ export function sentence({ state, cursor, phase }) {
 
 /** Turn the marked words of a sentence into elements. */
 export function marked(text) {
-  return text.split(/(«[^»]*»)/).filter(Boolean).map((part) => {
-    if (!part.startsWith("«")) return part;
-    const far = part[1] === "!";
-    const node = document.createElement("b");
-    node.className = far ? "pg-nonlocal" : "pg-local";
-    node.textContent = part.slice(far ? 2 : 1, -1);
-    return node;
-  });
+  return text
+    .split(/(«[^»]*»)/)
+    .filter(Boolean)
+    .map((part) => {
+      if (!part.startsWith("«")) return part;
+      const far = part[1] === "!";
+      const node = document.createElement("b");
+      node.className = far ? "pg-nonlocal" : "pg-local";
+      node.textContent = part.slice(far ? 2 : 1, -1);
+      return node;
+    });
 }
 
 export function twin_of_task({ target, lane, rule }) {
@@ -61,7 +70,11 @@ export function twin_of_film({ rule, seen, cursor, phase, i, j }) {
   const { N, film, error } = seen;
   const row = Array.from({ length: N }, (_, k) => Math.abs(film[cursor * N + k]));
   const most = row.indexOf(Math.max(...row));
-  const what = { bptt: phase === "forward" ? "stored activity" : "credit", rtrl: "what it owes to all synapses", rflo: `trace of the synapse from unit ${j}, times the error` }[rule];
+  const what = {
+    bptt: phase === "forward" ? "stored activity" : "credit",
+    rtrl: "what it owes to all synapses",
+    rflo: `trace of the synapse from unit ${j}, times the error`,
+  }[rule];
   return `Step ${cursor + 1}, ${phase}: the error is ${error[cursor].toFixed(2)}. Of all units, ${what} is largest at unit ${most}; unit ${i} has ${Number(film[cursor * N + i].toPrecision(2))}.`;
 }
 
@@ -82,6 +95,11 @@ export function twin_of_map({ rule, seen, i, j }) {
 }
 
 export function twin_of_losses(lanes) {
-  const told = lanes.filter((lane) => lane?.losses.length).map((lane) => `${NAMES[lane.rule]}: ${short(lane.losses[0])} at first, ${short(lane.losses.at(-1))} after ${lane.losses.length} trials`);
+  const told = lanes
+    .filter((lane) => lane?.losses.length)
+    .map(
+      (lane) =>
+        `${NAMES[lane.rule]}: ${short(lane.losses[0])} at first, ${short(lane.losses.at(-1))} after ${lane.losses.length} trials`,
+    );
   return told.length ? `Loss by trial, same network. ${told.join("; ")}.` : "No trial has been made yet.";
 }
