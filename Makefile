@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-packages lint print links serve notebooks results bench picture pyodide pins clean \
+.PHONY: help check chapter book test test-packages lint print links serve notebooks results bench vectors picture pyodide pins clean \
     student plain lecture slides grade
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make notebooks      run the notebooks in place and keep the outputs of the check cells only"
 	@echo "make results        run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
 	@echo "make bench          measure speed again, against other libraries"
+	@echo "make vectors        write the test vectors again"
 	@echo "make picture        draw the logo and the pictures of the landing page"
 	@echo "make pyodide        serve the Python of the browsers with the pages (needs npm)"
 	@echo "make pins           renew requirements*.txt; the newest of everything: UPGRADE=1 (needs uv)"
@@ -130,6 +131,9 @@ student plain lecture: .venv/.book
 # The Python of the browsers, served with the pages from the next build on.
 pyodide: .venv/.book
 	python tools/pyodide.py
+
+vectors: .venv/.book
+	python tools/vectors.py
 
 # The pictures that are not made by a notebook.
 picture: .venv/.book
