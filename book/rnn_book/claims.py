@@ -318,7 +318,7 @@ def aligns():
 def locality():
     """Whether locality alone makes up the gap of Fig. 2d, and random feedback alone costs nothing."""
     results, silent, parts, rows = experiments.load("periodic"), silent_loss(), [], {}
-    of_rule = {v: periodic.PAPER_RATES[rule][800] for v, (rule, _) in periodic.VARIANTS.items()}
+    of_rule = {v: periodic.rates_of(v, 800)[0] for v in periodic.BEST_RATES}
     for name, rates in ((PAPER, of_rule), (OURS, {v: of[800] for v, of in periodic.BEST_RATES.items()})):
         losses = {v: final(results, silent, variant=v, T=800, rate=rates[v]) for v in rates}
         gap = ratio_interval(losses["rflo"], losses["bptt"])
