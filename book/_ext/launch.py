@@ -1,7 +1,7 @@
 """Where the launch buttons lead: to the edition that the place can show.
 
-JupyterLite gets the labs without their solutions. Colab knows no MyST, so its buttons open the plain edition, which
-the workflow that publishes the site keeps on a branch of that name.
+JupyterLite and Colab get the plain edition, as neither need know MyST, and in it the labs have no solutions. Colab's buttons
+open the branch of that name, which the workflow that publishes the site keeps.
 """
 
 import json
@@ -17,12 +17,12 @@ BRANCH = "plain"  # no folder: the edition holds what the folder `book` does
 
 
 def write_labs(app):
-    """Put the student's labs where JupyterLite looks for them."""
-    labs = {page: notebook for page, notebook in editions.sources().items() if page.startswith("labs/")}
-    for page, notebook in editions.edition("student", labs).items():
-        path = Path(app.outdir).parent / "lite" / page
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), encoding="utf-8")
+    """Put the labs, without solutions and without MyST, where JupyterLite looks for them."""
+    for page, notebook in editions.edition("plain", editions.sources()).items():
+        if page.startswith("labs/"):
+            path = Path(app.outdir).parent / "lite" / page
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def lead(app, exception):
