@@ -1,8 +1,7 @@
 """One training loop for all rules."""
 
-import numbers
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -150,15 +149,11 @@ def train(
     at_step = _check.choice("update", update, ("trial", "step")) == "step"
     _check.integer("n_trials", n_trials, at_least=0)
     _check.integer("batch", batch, at_least=1)
-    for name, given in (
-        ("batch=1", batch > 1),
-        ("max_norm=None", max_norm is not None),
-        ("carry_state=False", carry_state),
-    ):
+    for name, given in {"batch": batch > 1, "carry_state": carry_state, "max_norm": max_norm is not None}.items():
         if given and at_step:
-            raise ValueError(f"update must be 'trial' without {name}, but got 'step'")
+            raise ValueError(f"update must be 'trial' with {name}, but got 'step'")
     if carry_state and batch > 1:
-        raise ValueError("carry_state needs batch=1, as a state goes on from one trial to one other")
+        raise ValueError("carry_state must be False with a batch of more than one trial, whose state is not one")
     max_norm = np.inf if max_norm is None else _check.positive("max_norm", max_norm)
     rates, looks = _rates(learning_rate), _looks(every, watch, n_trials)
     watched = {name: _gradient_of(other) for name, other in (watch or {}).items()}
@@ -189,8 +184,11 @@ def train(
             if carry_state:
                 then.h0[:] = forward(now, trials[0][0])[0][-1]
         if after is not None and finite:
-            for w, changed in zip(weights[(k + 1) % 3], after(weights[(k + 1) % 3]), strict=True):
-                w[:] = _check.array("each of the weights that after returns", changed, w.shape)
+            changed = after(weights[(k + 1) % 3])
+            if not isinstance(changed, tuple) or len(changed) != 3:
+                raise ValueError(f"after must return the three weights, as Gradients, but returned {changed!r}")
+            for w, new in zip(weights[(k + 1) % 3], changed, strict=True):
+                w[:] = _check.array("each of the weights that after returns", new, w.shape)
         return loss, alignment, finite
 
     def network(k):
@@ -349,7 +347,7 @@ def _looks(every, watch, n_trials):
     """The numbers of trials after which to look at the run."""
     if every is None:
         return range(n_trials + 1) if watch else range(0)
-    if isinstance(every, numbers.Integral):
+    if not isinstance(every, Iterable) or isinstance(every, str):
         return range(0, n_trials + 1, _check.integer("every", every, at_least=1))
     return {_check.integer("each of every", k, at_least=0) for k in every}
 
