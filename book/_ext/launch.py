@@ -1,7 +1,7 @@
 """Where the launch buttons lead: to the edition that the place can show.
 
-JupyterLite and Colab get the plain edition, as neither need know MyST, and in it the labs have no solutions. Colab's buttons
-open the branch of that name, which the workflow that publishes the site keeps.
+JupyterLite and Colab get the plain edition, as neither needs to know MyST; in it the labs have no solutions. Colab's
+buttons open the branch of that name, which the workflow that publishes the site keeps.
 """
 
 import json
