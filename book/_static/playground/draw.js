@@ -122,7 +122,7 @@ export const TIME = { left: 44, right: 12 };
 export const FILM = { top: 26, bottom: 22 };
 
 /** The target, the outputs and the cursor. */
-export function draw_task(canvas, palette, { T, tau, target, y, before, rule, cursor, pen, hint }) {
+export function draw_task(canvas, palette, { T, tau, target, y, others = [], before, rule, cursor, pen, hint }) {
   const { c, width, height } = begin(canvas);
   const [top, bottom] = [10, height - 24];
   const x = (t) => TIME.left + ((width - TIME.left - TIME.right) * (t + 0.5)) / T;
@@ -148,6 +148,9 @@ export function draw_task(canvas, palette, { T, tau, target, y, before, rule, cu
   label(c, palette, "time →", width - TIME.right, height - 10, { align: "right" });
   if (before) curve(c, x, (t) => to_y(before[t]), 0, T, palette.muted, { width: 1.5, alpha: 0.7 });
   curve(c, x, (t) => to_y(target[t]), 0, T, palette.ink, { dash: [6, 5], width: 2 });
+  for (const one of others) {
+    curve(c, x, (t) => to_y(Math.max(-3, Math.min(3, one.y[t]))), 0, T, palette[one.rule], { width: 2, alpha: 0.8 });
+  }
   if (y) curve(c, x, (t) => to_y(Math.max(-3, Math.min(3, y[t]))), 0, T, palette[rule], { width: 3 });
   if (cursor !== null && cursor !== undefined) draw_cursor(c, palette, x(cursor), top, bottom);
   if (pen) {

@@ -650,6 +650,7 @@ function race_row(root, { pad: with_pad }) {
       rule: state.rule,
       y: lane?.y,
       before: lane?.trial ? lane.before : null,
+      others: racing.map((rule) => trainer.lane(rule)).filter((one) => one && one !== lane),
       pen: pad.shown_pen(state.T),
       hint: touched ? "" : "draw here ✎",
     });

@@ -59,7 +59,7 @@ export const TOUR = [
     ],
     holds: (readout, late) => end_of(late) > end_of(readout),
     says: "with the late error the loss ends above that of the readout alone",
-    why: "The trace forgets with τ. After two τ it holds mostly what came after the act, so that the error blames the wrong moments. Five steps late does little harm: try it.",
+    why: "The trace forgets with τ. After two τ it holds mostly what came after the act, so that the error blames the wrong moments. Try 5 and 10 steps as well.",
     link: "rflo.html#what-one-synapse-sees",
   },
   {
@@ -122,7 +122,7 @@ export const TOUR = [
     ],
     holds: (short, long) => end_of(long) > end_of(short),
     says: "with 400 steps the loss ends higher",
-    why: "The gradient is exact, and it is about this network only. Along a long trial a small change of W grows into a large one, and a step of the usual length can land in a different network. The next prediction shows how.",
+    why: "The gradient is exact, and it is about this network only. Along a long trial a small change of W can grow into a large one, so that a step of the usual length lands in quite a different network. The next prediction shows how.",
     link: "bptt.html#a-trial-too-long",
   },
   {

@@ -32,7 +32,7 @@ export function sentence({ state, cursor, phase }) {
     if (phase === "forward")
       return `${step}, forward. All activity is stored, ${count(held(rule, N, cursor))} numbers by now. No synapse knows yet what it is to blame for.`;
     const reach = learn.cut ? ` Credit stops at blocks of ${learn.cut} steps.` : "";
-    return `${step}, on the way back. Unit ${i} gets its credit «!from later steps», «!through the weights of other synapses». Synapse ${j}→${i} multiplies it by «the activity of unit ${j}», as stored.${reach}`;
+    return `${step}, on the way back. Unit ${i} gets its credit «!from later steps», «!through the weights of other synapses». Synapse ${j}→${i} multiplies it by «the slope of its unit and the activity of unit ${j}», as stored.${reach}`;
   }
   if (rule === "rtrl") {
     return `${step}. Each of ${N} units carries how much it owes to each of ${count(N * N)} synapses: ${count(N ** 3)} numbers, all moved at every step «!through the weights of other synapses». Synapse ${j}→${i} could hold «one of them»; the other ${N - 1} that concern it «!nobody could».`;
