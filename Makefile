@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-packages lint print links serve notebooks results bench vectors picture pyodide pins clean \
+.PHONY: help check chapter book test test-packages lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
     student plain lecture slides grade
 
 help:
@@ -19,7 +19,8 @@ help:
 	@echo "make test-packages  those of the packages alone"
 	@echo "make lint           check style, spelling, types, notebooks and workflows"
 	@echo "make serve          show the website on http://localhost:8000"
-	@echo "make print          the book as one PDF, _build/book.pdf (needs chromium)"
+	@echo "make print          the book as one PDF, _build/book.pdf; with its answers: SOLUTIONS=1 (needs chromium)"
+	@echo "make phone          how soon the pages can be used on a phone (needs chromium)"
 	@echo "make links          ask other sites whether the links to them still work"
 	@echo "make notebooks      run the notebooks in place and keep the outputs of the check cells only"
 	@echo "make results        run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
@@ -88,7 +89,10 @@ lint: .venv/.test
 	repo-review . --show err
 
 print: .venv/.test _build/.done
-	python tools/paper.py
+	python tools/paper.py $(if $(SOLUTIONS),--solutions)
+
+phone: .venv/.test _build/.done
+	python tools/phone.py
 
 links: .venv/.book
 	jupyter-book build . --builder linkcheck

@@ -1,50 +1,35 @@
-"""The last touch to the finished pages: nothing from other sites, few and small files, and markup for screen readers.
+"""The last touch to the finished pages: mended markup, nothing from other sites, few and small files.
 
-Jupyter Book, its theme and its extensions put more on a page than this book uses, and leave some faults that a checker
-of accessibility finds. Each is mended here in the HTML, where one place serves all of them.
+`mends` holds what changes a page by itself. Here is what takes all pages together: style sheets and scripts, the page
+for addresses that lead nowhere, pictures, and the Python of JupyterLite.
 """
 
-import hashlib
+import copy
 import json
-import posixpath
-import re
+from collections import Counter
 from pathlib import Path
+from urllib.parse import urlparse
 
+import numpy as np
+from bs4 import BeautifulSoup
 from PIL import Image
+from sphinx.errors import ExtensionError
+
+import styles
+from mends import MENDS, Place
 
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
-
-# Sphinx-thebe and jupyterlite-sphinx serve directives that this book does not use, and the second one asks for a font
-# from elsewhere. The theme's icons come from a font; its script would draw them again. Search has a page of its own.
-UNUSED = re.compile(
-    r"[ \t]*<(?:script|link)[^>]*(?:thebe|jupyterlite_sphinx|fonts\.googleapis|fontawesome\.js|design-tabs\.js)[^>]*>"
-    r"(?:</script>)?\n?"
-    r"|[ \t]*<script>[^<]*THEBE_JS_URL[^<]*</script>\n?"
+SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
+# What a page has that is nowhere has not.
+NOT_LOST = ", ".join(
+    (
+        "#pst-secondary-sidebar, .secondary-toggle, .prev-next-footer, .dropdown-download-buttons",
+        '[rel="canonical"], meta[name^="citation"], meta[property="og:url"]',
+    )
 )
-# The theme listens to the first button of each kind only, and those are in its empty top bar, which is not shown.
-UNHEARD = re.compile(
-    r'<button class="pst-navbar-icon sidebar-toggle (?:primary|secondary)-toggle".*?</button>\s*', re.DOTALL
-)
-SEARCH = re.compile(r'[ \t]*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>\n?')
-# What axe finds in the stock pages.
-MENDED = {
-    # region: the title of the book stands outside of all landmarks
-    '<div id="pst-primary-sidebar"': '<div id="pst-primary-sidebar" role="region" aria-label="Book"',
-    # empty-table-header: the corner of a table is no header
-    '<th class="head"><p></p></th>': "<td></td>",
-    # aria-deprecated-role, aria-required-children: bibliography
-    ' role="doc-biblioentry"': "",
-    '<div role="list" class="citation-list">': '<div class="citation-list">',
-    # JupyterLite holds the chapters in its uppermost folder
-    "lite/notebooks/index.html?path=book/": "lite/notebooks/index.html?path=",
-    # images far down the page can wait
-    '<img alt="': '<img loading="lazy" alt="',
-}
-STYLE = re.compile(
-    r'[ \t]*<link[^>]*href="([^":]*_static/[^"]*\.css)[^"]*"[^>]*rel="stylesheet"[^>]*>\n?'
-    r'|[ \t]*<link[^>]*rel="stylesheet"[^>]*href="([^":]*_static/[^"]*\.css)[^"]*"[^>]*>\n?'
-)
-SCRIPT = re.compile(r'[ \t]*<script src="([^":]*_static/[^"]*\.js)[^"]*"></script>\n?')
+LOST = """<section id="lost"><h1>This page is not here</h1>
+<p>The address may be mistyped, or the page may have moved. The contents at the side name all pages of the book.</p>
+<p><a class="start" href="index.html">To the first page</a></p></section>"""
 
 
 def finish(app, exception):
@@ -52,65 +37,113 @@ def finish(app, exception):
     if exception or app.builder.name != "html":
         return
     root = Path(app.outdir)
-    for page in [*root.glob("*.html"), *root.glob("book/**/*.html")]:
-        html = UNHEARD.sub("", UNUSED.sub("", page.read_text()))
-        for fault, right in MENDED.items():
-            html = html.replace(fault, right)
-        html = _join(html, STYLE, page, root, "css")
-        if page.name != "search.html":
-            html = _join(SEARCH.sub("", html), SCRIPT, page, root, "js")
-        page.write_text(html)
-    _choose_pyodide(root / "lite" / "jupyter-lite.json")
+    hits = pages(root, app.config.html_baseurl)
+    if missed := [name for name, count in hits.items() if not count]:
+        raise ExtensionError(f"mends that find nothing to mend: {', '.join(missed)}")
+    choose_pyodide(root / "lite" / "jupyter-lite.json")
+
+
+def pages(root, baseurl):
+    """Mend all pages and join their files; count what each mend found."""
+    hits = Counter({function.__name__: 0 for function in MENDS})
+    (root / "404.html").unlink(missing_ok=True)  # of an earlier build
+    paths = [*root.glob("*.html"), *root.glob("book/**/*.html")]
+    soups = {path: BeautifulSoup(path.read_text(), "html.parser") for path in paths}
+    soups = {path: soup for path, soup in soups.items() if soup.main}
+    for path, soup in soups.items():
+        for function in MENDS:
+            hits[function.__name__] += function(soup, Place(path, root))
+    for path, soup in soups.items():
+        for tag in soup.select(", ".join(f'script[src*="{name}"]' for name in SEARCH)):
+            if path.name == "search.html":
+                tag["defer"] = ""  # after the joined scripts
+            else:
+                tag.decompose()
+    plain = root / "book" / "references.html"
+    soups[root / "book" / "404.html"] = not_found(soups[plain], baseurl)
+
+    scripts = _files(soups[plain], plain, "script", "src")
+    sheets = _files(soups[plain], plain, 'link[rel="stylesheet"]', "href")
+    # A semicolon in front keeps the first script's "use strict" from ruling the others.
+    script = "\n;\n".join(["", *(path.read_text() for path in scripts)])
+    others = [path.read_text() for path in root.glob("_static/**/*.js")]
+    sheet = styles.purge(
+        "\n".join(styles.read(path, root) for path in sheets), styles.used_names(soups.values(), [script, *others])
+    )
+    styles.icons(sheet, root)
+    joined = {"script": styles.write(script, root, "js"), "link": styles.write(sheet, root, "css")}
+    for path, soup in soups.items():
+        place = Place(path, root)
+        _replace(soup, _files(soup, path, "script", "src"), scripts, "src", place.relative(joined["script"]), defer="")
+        _replace(
+            soup, _files(soup, path, 'link[rel="stylesheet"]', "href"), sheets, "href", place.relative(joined["link"])
+        )
+        for tag in soup.select('link[rel="preload"][as="script"]'):
+            tag.decompose()
+        if soup.math:
+            font = {
+                "rel": "preload",
+                "as": "font",
+                "type": "font/woff2",
+                "crossorigin": "",
+                "href": place.relative("_static/formulas.woff2"),
+            }
+            soup.find("link", rel="stylesheet").insert_before(soup.new_tag("link", attrs=font))
+        path.write_text(soup.decode(formatter="minimal"))
+    (root / "book" / "404.html").rename(root / "404.html")
     for path in root.glob("_images/*.png"):
-        image = Image.open(path)
-        if image.mode != "P":  # lines on white need no more colours
-            image.convert("RGB").quantize(256).save(path, optimize=True)
+        thin(path)
+    return hits
 
 
-def _choose_pyodide(path):
+def _files(soup, path, selector, attribute):
+    """The files of a page that tags name, each with its tag."""
+    return {
+        (path.parent / urlparse(tag[attribute]).path).resolve(): tag
+        for tag in soup.select(f'{selector}[{attribute}*="_static/"]')
+    }
+
+
+def _replace(soup, found, joined, attribute, address, **attributes):
+    """Name the joined file in the place of the first of its parts."""
+    tags = [tag for path, tag in found.items() if path in joined]
+    for tag in tags[1:]:
+        tag.decompose()
+    tags[0].attrs = {**({"rel": "stylesheet"} if attribute == "href" else {}), attribute: address, **attributes}
+
+
+def not_found(soup, baseurl):
+    """A page for addresses that lead nowhere; its links hold in whatever folder the address seems to lie."""
+    soup = copy.copy(soup)
+    soup.title.string = f"Not here — {soup.title.text.split(' — ')[-1]}"
+    soup.article.clear()
+    soup.article.append(BeautifulSoup(LOST, "html.parser"))
+    for tag in soup.select(NOT_LOST):
+        tag.decompose()
+    soup.head.insert(0, soup.new_tag("base", href=f"{urlparse(baseurl).path}book/"))
+    soup.head.append(soup.new_tag("meta", attrs={"name": "robots", "content": "noindex"}))
+    return soup
+
+
+def thin(path):
+    """Turn white paper into none, so that a picture lies on a page of any colour, and count its colours."""
+    image = Image.open(path)
+    if image.mode == "P" and "transparency" in image.info:
+        return
+    ink = 255 - np.asarray(image.convert("RGB"), dtype=np.uint16)
+    alpha = np.maximum.reduce([ink[..., k] for k in range(3)])  # as much as the strongest of its colours
+    ink = 255 * ink // np.maximum(alpha, 1)[..., np.newaxis]
+    clear = Image.fromarray(np.dstack([255 - ink, alpha]).astype("uint8"), "RGBA")
+    clear.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def choose_pyodide(path):
     """Name the release that was seen to work, unless one is served with the pages."""
     lite = json.loads(path.read_text())
     settings = lite["jupyter-config-data"].setdefault("litePluginSettings", {})
     kernel = settings.setdefault("@jupyterlite/pyodide-kernel-extension:kernel", {})
     kernel.setdefault("pyodideUrl", PYODIDE)
     path.write_text(json.dumps(lite))
-
-
-def _join(html, pattern, page, root, kind):
-    """Put all files of a kind, in their order, in the place of the last."""
-    found = list(pattern.finditer(html))
-    if not found:
-        return html
-    paths = [(page.parent / next(filter(None, match.groups()))).resolve() for match in found]
-    if kind == "js":
-        # A semicolon in front keeps the first script's "use strict" from ruling the others.
-        text = "\n;\n".join(["", *map(Path.read_text, paths)])
-        tag = '<script src="{}"></script>'
-    else:
-        text = "\n".join(_style(path, root) for path in paths)
-        tag = '<link rel="stylesheet" href="{}">'
-    name = f"_static/all-{hashlib.sha256(text.encode()).hexdigest()[:12]}.{kind}"
-    (root / name).write_text(text)
-    link = tag.format(posixpath.relpath(name, page.parent.relative_to(root).as_posix()))
-    # The last, since small scripts in the page set what some of the files ask for.
-    place = found[-1].start()
-    return pattern.sub("", html[:place]) + link + "\n" + pattern.sub("", html[place:])
-
-
-def _style(path, root):
-    """Read a style sheet, with what it imports, its addresses turned to those of the joined one's folder."""
-
-    def turned(match):
-        address = match[1].strip("\"'")
-        if address.startswith(("data:", "http", "#")):
-            return match[0]
-        return f'url("{posixpath.relpath(path.parent / address, root.resolve() / "_static")}")'
-
-    def imported(match):
-        return _style(path.parent / match[1], root)
-
-    text = re.sub(r"url\(([^)]+)\)", turned, path.read_text())
-    return re.sub(r'@import "([^"]+)";', imported, text)
 
 
 def setup(app):

@@ -11,13 +11,13 @@ from PIL import Image
 __all__ = ["flipbook"]
 
 _SHOW = (
-    "const f=this.closest('figure'),s=f.querySelector('input'),k=+s.value;"
+    "const f=this.closest('.flipbook'),s=f.querySelector('input'),k=+s.value;"
     "f.querySelectorAll('img').forEach((i,j)=>i.hidden=j!==k);"
     "const v=f.querySelectorAll('img')[k].dataset.value;"
     "f.querySelector('output').textContent=v;s.setAttribute('aria-valuetext',v);"
 )
 _PLAY = (
-    "const f=this.closest('figure'),s=f.querySelector('input');"
+    "const f=this.closest('.flipbook'),s=f.querySelector('input');"
     "if(f.timer){clearInterval(f.timer);f.timer=0;this.textContent='Play';return}"
     "if(+s.value===+s.max)s.value=-1;this.textContent='Stop';"
     "f.timer=setInterval(()=>{s.stepUp();s.dispatchEvent(new Event('input'));"
@@ -58,27 +58,29 @@ def flipbook(draw, values, label, alt, figsize=(7.2, 3.2), start=0):
     if not 1 <= len(values) <= 60:
         raise ValueError(f"values must hold 1 to 60 frames, but holds {len(values)}")
     frames = []
+    width, height = (round(100 * inches) for inches in figsize)
     for k, value in enumerate(values):
         text = html.escape(f"{value:.3g}" if isinstance(value, float) else str(value))
         frames.append(
             f'<img src="data:image/png;base64,{_png(draw, value, figsize)}" data-value="{text}"'
-            f' alt="{html.escape(f"{alt} {label}: {text}.")}" style="max-width:100%"{"" if k == start else " hidden"}>'
+            f' alt="{html.escape(f"{alt} {label}: {text}.")}" width="{width}" height="{height}"'
+            f' style="max-width:100%;height:auto"{"" if k == start else " hidden"}>'
         )
     first = html.escape(str(values[start]) if not isinstance(values[start], float) else f"{values[start]:.3g}")
     return HTML(
-        '<figure class="flipbook" style="margin:0">'
+        f'<div class="flipbook" role="group" aria-label="{html.escape(label)}">'
         + "".join(frames)
         + '<div style="display:flex;gap:.7em;align-items:center;flex-wrap:wrap">'
         + f'<button type="button" onclick="{html.escape(_PLAY)}">Play</button>'
         + f'<label style="flex:1;display:flex;gap:.7em;align-items:center">{html.escape(label)}'
         + f'<input type="range" min="0" max="{len(values) - 1}" value="{start}" step="1" style="flex:1"'
         + f' aria-valuetext="{first}" oninput="{html.escape(_SHOW)}"></label>'
-        + f'<output style="min-width:4em">{first}</output></div></figure>'
+        + f'<output style="min-width:4em">{first}</output></div></div>'
     )
 
 
 def _png(draw, value, figsize):
-    """One frame as a small PNG: drawn at 1.5 times the size it is shown at, then cut to 64 colours."""
+    """One frame as a small PNG: drawn at 1.2 times the size it is shown at, then cut to 64 colours."""
     figure = plt.figure(figsize=figsize, dpi=120)
     draw(figure, value)
     raw, small = io.BytesIO(), io.BytesIO()

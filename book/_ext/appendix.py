@@ -1,0 +1,34 @@
+"""Letters for the numbers of the appendices: section A.1, figure B.2, exercise A.1.
+
+Sphinx counts them on after the chapters. Every number begins with that of its page, so that its first part is changed.
+"""
+
+from string import ascii_uppercase
+
+from docutils import nodes
+
+
+def letter(app, env):
+    """Change the numbers on the pages that the table of contents holds after the chapters."""
+    chapters = app.config.n_chapters
+
+    def lettered(number):
+        first, *others = number
+        late = isinstance(first, int) and first > chapters
+        return (ascii_uppercase[first - chapters - 1], *others) if late else number
+
+    kinds = [kind for page in env.toc_fignumbers.values() for kind in page.values()]
+    for known in [*env.toc_secnumbers.values(), *kinds]:
+        known.update({key: lettered(number) for key, number in known.items() if number})
+    for toc in env.tocs.values():
+        for entry in toc.findall(nodes.reference):
+            if entry.get("secnumber"):
+                entry["secnumber"] = lettered(entry["secnumber"])
+    return list(env.found_docs)  # each page names all others in its contents
+
+
+def setup(app):
+    """Come after Sphinx has counted."""
+    app.add_config_value("n_chapters", 7, "env")
+    app.connect("env-get-updated", letter, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

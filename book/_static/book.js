@@ -1,0 +1,57 @@
+// What the pages do by themselves: places to answer, boxes that scroll, drawers that open where a link leads, and paper.
+addEventListener("DOMContentLoaded", () => {
+  const all = (selector, within = document) => within.querySelectorAll(selector);
+
+  // A place to answer in each box "Predict". The browser keeps what is written, by page and number of the box.
+  all(".admonition.predict").forEach((box, k) => {
+    const key = `predict ${location.pathname} ${k + 1}`;
+    const label = document.createElement("label");
+    label.textContent = "Your prediction, kept in this browser";
+    const field = label.appendChild(document.createElement("textarea"));
+    try {
+      field.value = localStorage.getItem(key) ?? "";
+      field.oninput = () => localStorage.setItem(key, field.value);
+    } catch {
+      label.firstChild.data = "Your prediction"; // storage is switched off
+    }
+    box.insertBefore(label, box.querySelector(":scope > details"));
+  });
+
+  // What scrolls sideways can be reached by the keyboard, and shows that more follows.
+  const look = (box) => {
+    const rest = box.scrollWidth - box.clientWidth;
+    box.classList.toggle("more", rest - box.scrollLeft > 2);
+    if (rest > 2) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  };
+  const resized = new ResizeObserver((entries) => entries.forEach((entry) => look(entry.target)));
+  all(".scroller, .bd-article pre").forEach((box) => {
+    resized.observe(box);
+    box.addEventListener("scroll", () => look(box), { passive: true });
+  });
+
+  // The frames of a flipbook come when a hand or the keyboard comes near.
+  all(".flipbook").forEach((book) => {
+    const fetchAll = () => all("img", book).forEach((frame) => (frame.loading = "eager"));
+    for (const sign of ["pointerenter", "pointerdown", "focusin"]) book.addEventListener(sign, fetchAll, { once: true });
+  });
+
+  // A link into a drawer opens it.
+  const open = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let drawer = target?.closest("details"); drawer; drawer = drawer.parentElement.closest("details")) drawer.open = true;
+    if (target?.closest("details")) target.scrollIntoView();
+  };
+  addEventListener("hashchange", open);
+  open();
+
+  // On paper, solutions and answers are open or shut, as was asked; pictures come, seen or not.
+  all("[data-print]").forEach((button) => {
+    button.onclick = () => {
+      all("details.solution, details.answer").forEach((drawer) => (drawer.open = button.dataset.print === "open"));
+      const pictures = [...all("article img:not([hidden])")];
+      pictures.forEach((picture) => (picture.loading = "eager"));
+      Promise.allSettled(pictures.map((picture) => picture.decode())).then(() => print());
+    };
+  });
+});
