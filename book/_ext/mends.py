@@ -154,11 +154,10 @@ def tables(soup, place):
 @mend
 def explorers(soup, place):
     """Where sliders need a kernel, say so, in place of a picture with nothing that moves it."""
-    cells = soup.select('.cell:has(> .cell_output > script[type="application/vnd.jupyter.widget-view+json"])')
-    found = [cell for cell in cells if any("explorer(" in pre.text for pre in cell.select("pre"))]
-    for cell in found:
+    outputs = soup.select('.cell_output:has(> script[type="application/vnd.jupyter.widget-view+json"])')
+    found = [output for output in outputs if any("explorer(" in pre.text for pre in output.parent.select("pre"))]
+    for output in found:
         way = soup.select_one('a[href*="lite/notebooks"]')
-        output = cell.select_one(".cell_output")
         output.clear()
         output["class"] = ["needs-python"]
         output.append(BeautifulSoup(EXPLORER.format(way["href"]), "html.parser"))
