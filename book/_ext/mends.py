@@ -147,6 +147,8 @@ def tables(soup, place):
         for corner in table.select("th"):
             if not corner.text.strip():  # axe, empty-table-header
                 corner.name = "td"
+        for formula in table.select("th math"):  # axe reads no MathML, and takes such a header for an empty one
+            formula["aria-label"] = formula.text
         table.wrap(soup.new_tag("div", attrs={"class": "scroller"}))
     return len(found)
 
@@ -197,12 +199,14 @@ def flipbooks(soup, place):
 def pictures(soup, place):
     """Give a picture its size before it comes, a box that it can scroll in, and time; and no link to itself."""
     found = soup.select("article .cell_output a.image-reference > img, article figure > a.image-reference > img")
+    found += soup.select("article figure > img")
     for img in found:
         width, height = (re.search(rf"\b{side}: ([\d.]+)px", img.get("style", "")) for side in ("width", "height"))
         if width and height:
             img["width"], img["height"] = (round(float(side[1])) for side in (width, height))
             del img["style"]
-        img.parent.unwrap()
+        if img.parent.name == "a":
+            img.parent.unwrap()
         img.wrap(soup.new_tag("div", attrs=_scroller(img)))
     return len(found)
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import shutil
+from types import SimpleNamespace
 from urllib.parse import unquote, urlparse
 
 import numpy as np
@@ -40,10 +41,140 @@ def visit(browser, address, path, body=None, **options):
     return page, wrong
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_needs_no_other_site_and_has_no_errors(name, browser, address):
-    page, wrong = visit(browser, address, f"{name}.html")
-    assert wrong == []
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+# The longest derivation of the book, and a page of many small scripts.
+NODES, REQUESTS = {"book/rtrl": 7300, "book/api": 6500}, {"book/playground": 28}
+STOPS = {"book/api": 500}
+OPEN_ALL = "document.querySelectorAll('details').forEach(drawer => drawer.open = true)"
+
+SQUEEZED = """[...document.querySelectorAll('article img:not([hidden])')].map(img => {
+    img.loading = 'eager';
+    return img.decode().then(() => {
+        const shown = img.getBoundingClientRect();
+        return [img.src, shown.width / shown.height / (img.naturalWidth / img.naturalHeight)];
+    });
+})"""
+
+BROKEN_WORDS = r"""[...document.querySelectorAll('article table')].flatMap(table => {
+    const words = [], walker = document.createTreeWalker(table, NodeFilter.SHOW_TEXT);
+    for (let text; text = walker.nextNode();)
+        for (const word of text.data.matchAll(/[A-Za-z0-9_]+/g)) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            const tops = [...range.getClientRects()].map(box => box.top);
+            if (Math.max(...tops) - Math.min(...tops) > 4) words.push(word[0]);
+        }
+    return words;
+})"""
+
+SHRUNK = """[...document.querySelectorAll('article .scroller > img:not([hidden])')].map(img =>
+    [parseInt(img.getAttribute('width')), img.getBoundingClientRect().width])"""
+
+TAB_STOPS = """(() => {
+    const reachable = 'a[href], button, input, select, textarea, summary, iframe, [tabindex="0"]';
+    const seen = [...document.querySelectorAll(reachable)].filter(e => e.checkVisibility() && e.tabIndex >= 0);
+    return seen.filter(e => !e.disabled && !e.closest('dialog:not([open])')).length;
+})()"""
+
+CUT = """[...document.querySelectorAll('.equation > .scroller')].filter(box =>
+    box.firstChild.getBoundingClientRect().height > box.getBoundingClientRect().height + 1).length"""
+
+
+def violations(page):
+    """What axe finds against accessibility, as text."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+def weight(url):
+    """Bytes of an answer as a server would send it; pictures and fonts are compressed already."""
+    path = SITE / unquote(urlparse(url).path).lstrip("/")
+    content = path.read_bytes()
+    return len(content if path.suffix in {".png", ".svg", ".woff", ".woff2"} else gzip.compress(content))
+
+
+def squeezed(page):
+    """Pictures whose shape is off by more than 2 %."""
+    page.evaluate(OPEN_ALL)
+    shapes = page.evaluate(f"Promise.all({SQUEEZED})")
+    return [(source, ratio) for source, ratio in shapes if not 0.98 < ratio < 1.02]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(name, size) for name in PAGES for size in (PHONE, DESK)],
+    ids=lambda param: f"{param[0]}-{param[1]['width']}",
+)
+def opened(request, browser, address):
+    """A page at a width, for the first time in its browser; what it asked for, and what went wrong."""
+    name, size = request.param
+    page, wrong = visit(browser, address, f"{name}.html", viewport=size)
+    page.screenshot(path=SCREENSHOTS / f"{name.replace('/', '-')}-{size['width']}.png")
+    urls = page.evaluate("performance.getEntries().filter(entry => /^http/.test(entry.name)).map(entry => entry.name)")
+    page.evaluate(OPEN_ALL)
+    page.wait_for_timeout(200)  # boxes that scroll only now hear of it
+    yield SimpleNamespace(name=name, page=page, wrong=wrong, urls=urls, width=size["width"])
+    page.close()
+
+
+def test_a_page_needs_no_other_site_and_has_no_errors(opened):
+    assert opened.wrong == []
+
+
+def test_a_first_visit_is_light(opened):
+    assert len(opened.urls) <= REQUESTS.get(opened.name, 16)
+    assert sum(map(weight, opened.urls)) <= 900_000
+    assert opened.page.locator("*").count() <= NODES.get(opened.name, 6000)
+
+
+def test_the_way_by_keyboard_is_short(opened):
+    assert opened.page.evaluate(TAB_STOPS) <= STOPS.get(opened.name, 300)
+    assert opened.page.locator("math[tabindex], math a").count() == 0
+
+
+def test_pictures_keep_their_shape(opened):
+    assert squeezed(opened.page) == []
+
+
+def test_no_word_of_a_table_spans_two_lines(opened):
+    assert opened.page.evaluate(BROKEN_WORDS) == []
+
+
+def test_displayed_formulas_are_whole(opened):
+    assert opened.page.evaluate(CUT) == 0
+
+
+def test_text_in_figures_is_large_enough(opened):
+    for drawn, shown in opened.page.evaluate(SHRUNK):  # drawn 16.7 pixels high, small text 13.9
+        assert shown / drawn * (16.7 if drawn <= 540 else 13.9) >= 11 - 0.1
+
+
+def test_a_page_is_accessible_with_all_drawers_open(opened):
+    for scheme in ("light", "dark"):
+        opened.page.emulate_media(color_scheme=scheme)
+        opened.page.wait_for_timeout(300)
+        assert opened.page.locator(f"html[data-theme={scheme}]").count() == 1
+        assert violations(opened.page) == []
+    opened.page.emulate_media(color_scheme="light")
+
+
+def test_a_narrow_phone_needs_no_sideways_scroll(opened):
+    if opened.width == PHONE["width"]:
+        opened.page.set_viewport_size({"width": 320, "height": 700})  # WCAG 2.2, 1.4.10
+        opened.page.wait_for_timeout(100)
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 320
+        opened.page.set_viewport_size(PHONE)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["search", "genindex"])
+def test_the_pages_of_the_machine_are_accessible(name, scheme, browser, address):
+    page, _ = visit(browser, address, f"{name}.html", color_scheme=scheme)
+    assert violations(page) == []
     page.close()
 
 
@@ -56,59 +187,10 @@ def test_what_goes_wrong_is_seen(browser, address):
     page.close()
 
 
-def violations(page):
-    """What axe finds against accessibility, as text."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
-
-
-OPEN_ALL = "document.querySelectorAll('details').forEach(drawer => drawer.open = true)"
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", [*PAGES, "search", "genindex"])
-def test_a_page_with_all_drawers_open_is_accessible(name, scheme, width, browser, address):
-    page, _ = visit(browser, address, f"{name}.html", color_scheme=scheme, viewport={"width": width, "height": 900})
-    page.screenshot(path=SCREENSHOTS / f"{name.replace('/', '-')}-{scheme}-{width}.png")
-    page.evaluate(OPEN_ALL)
-    page.wait_for_timeout(200)  # boxes that scroll only now hear of it
-    assert violations(page) == []
-    page.close()
-
-
 def test_axe_sees_a_fault(browser, address):
     page, _ = visit(browser, address, "book/index.html")
     page.evaluate("document.querySelector('article').append(new Image())")
     assert any(text.startswith("image-alt") for text in violations(page))
-    page.close()
-
-
-def weight(url):
-    """Bytes of an answer as a server would send it; pictures and fonts are compressed already."""
-    path = SITE / unquote(urlparse(url).path).lstrip("/")
-    content = path.read_bytes()
-    return len(content if path.suffix in {".png", ".svg", ".woff", ".woff2"} else gzip.compress(content))
-
-
-PHONE = {"width": 390, "height": 844}
-
-
-# The longest derivation of the book, and a page of many small scripts.
-NODES, REQUESTS = {"book/rtrl": 7300, "book/api": 6500}, {"book/playground": 28}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_first_visit_on_a_phone_is_light(name, browser, address):
-    page = browser.new_page(viewport=PHONE)
-    urls = []
-    page.on("request", lambda request: None if request.url.startswith("data:") else urls.append(request.url))
-    page.goto(f"{address}/{name}.html", wait_until="networkidle")
-    assert len(urls) <= REQUESTS.get(name, 16)
-    assert sum(map(weight, urls)) <= 900_000
-    assert page.locator("*").count() <= NODES.get(name, 6000)
     page.close()
 
 
@@ -134,13 +216,6 @@ def test_the_rocket_opens_the_chapter_in_the_browser(name, browser, address):
     up = "../" * name.count("/")
     assert link == f"{up}lite/notebooks/index.html?path={name.removeprefix('book/')}.ipynb"
     assert (SITE / "lite" / "files" / f"{name.removeprefix('book/')}.ipynb").exists()
-    page.close()
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_phone_needs_no_sideways_scroll(name, browser, address):
-    page, _ = visit(browser, address, f"{name}.html", viewport={"width": 320, "height": 700})  # WCAG 2.2, 1.4.10
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.close()
 
 
@@ -182,57 +257,10 @@ def test_the_menu_folds_on_a_desk(browser, address):
     page.close()
 
 
-SQUEEZED = """[...document.querySelectorAll('article img:not([hidden])')].map(img => {
-    img.loading = 'eager';
-    return img.decode().then(() => {
-        const shown = img.getBoundingClientRect();
-        return [img.src, shown.width / shown.height / (img.naturalWidth / img.naturalHeight)];
-    });
-})"""
-
-
-def squeezed(page):
-    """Pictures whose shape is off by more than 2 %."""
-    page.evaluate(OPEN_ALL)
-    shapes = page.evaluate(f"Promise.all({SQUEEZED})")
-    return [(source, ratio) for source, ratio in shapes if not 0.98 < ratio < 1.02]
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("name", PAGES)
-def test_pictures_keep_their_shape(name, width, browser, address):
-    page, _ = visit(browser, address, f"{name}.html", viewport={"width": width, "height": 900})
-    assert squeezed(page) == []
-    page.close()
-
-
 def test_a_squeezed_picture_is_seen(browser, address):
     page, _ = visit(browser, address, "book/bptt.html")
     page.add_style_tag(content="#main-content article img { width: 300px !important; height: 300px !important }")
     assert squeezed(page)
-    page.close()
-
-
-BROKEN_WORDS = r"""[...document.querySelectorAll('article table')].flatMap(table => {
-    const words = [], walker = document.createTreeWalker(table, NodeFilter.SHOW_TEXT);
-    for (let text; text = walker.nextNode();)
-        for (const word of text.data.matchAll(/[A-Za-z0-9_]+/g)) {
-            const range = document.createRange();
-            range.setStart(text, word.index);
-            range.setEnd(text, word.index + word[0].length);
-            const tops = [...range.getClientRects()].map(box => box.top);
-            if (Math.max(...tops) - Math.min(...tops) > 4) words.push(word[0]);
-        }
-    return words;
-})"""
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("name", PAGES)
-def test_no_word_of_a_table_spans_two_lines(name, width, browser, address):
-    page, _ = visit(browser, address, f"{name}.html", viewport={"width": width, "height": 900})
-    page.evaluate(OPEN_ALL)
-    assert page.evaluate(BROKEN_WORDS) == []
     page.close()
 
 
@@ -245,34 +273,6 @@ def test_a_broken_word_is_seen(browser, address):
     page.close()
 
 
-SHRUNK = """[...document.querySelectorAll('article .scroller > img:not([hidden])')].map(img =>
-    [parseInt(img.getAttribute('width')), img.getBoundingClientRect().width])"""
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_figures_on_a_phone_keep_their_text_large_enough(name, browser, address):
-    page, _ = visit(browser, address, f"{name}.html", viewport=PHONE)
-    page.evaluate(OPEN_ALL)
-    for drawn, shown in page.evaluate(SHRUNK):  # at 100 pixels an inch, text is 16.7 pixels high, small text 13.9
-        assert shown / drawn * (16.7 if drawn <= 540 else 13.9) >= 11 - 0.1
-    page.close()
-
-
-TAB_STOPS = """(() => {
-    const reachable = 'a[href], button, input, select, textarea, summary, iframe, [tabindex="0"]';
-    const seen = [...document.querySelectorAll(reachable)].filter(e => e.checkVisibility() && e.tabIndex >= 0);
-    return seen.filter(e => !e.disabled && !e.closest('dialog:not([open])')).length;
-})()"""
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_the_way_by_keyboard_is_short(name, browser, address):
-    page, _ = visit(browser, address, f"{name}.html", viewport={"width": 1440, "height": 900})
-    assert page.evaluate(TAB_STOPS) <= 240
-    assert page.locator("math[tabindex], math a").count() == 0
-    page.close()
-
-
 def test_a_formula_is_for_screen_readers_and_has_its_font(browser, address):
     page, _ = visit(browser, address, "book/bptt.html")
     assert page.locator("math").count() > 200
@@ -280,6 +280,13 @@ def test_a_formula_is_for_screen_readers_and_has_its_font(browser, address):
     assert "_static/formulas.woff2" in page.evaluate(
         "[...performance.getEntriesByType('resource')].map(e => e.name).join()"
     )
+    page.close()
+
+
+def test_a_cut_formula_is_seen(browser, address):
+    page, _ = visit(browser, address, "book/rtrl.html")
+    page.add_style_tag(content=".equation > .scroller { height: 5px }")
+    assert page.evaluate(CUT) > 10
     page.close()
 
 
