@@ -44,7 +44,7 @@ def adjoint(net, phi_prime, error, truncation):
     for t in range(len(z) - 2, -1, -1):
         if (t + 1) % truncation:  # no credit crosses the border of a block
             z[t] += (1 - 1 / net.tau) * z[t + 1]
-            # z[t] += (phi_prime[t + 1] * z[t + 1] / net.tau) @ net.W
+            # z[t] += (phi_prime[t + 1] * z[t + 1] / tau) @ W
             add_vecmat(z[t], phi_prime[t + 1] * z[t + 1] / net.tau, net.W)
     return z
 

@@ -27,18 +27,20 @@ __all__ = ["online", "rule", "trial"]
 @compiled
 def online(net, x, y_target, into, by):
     """One trial, forward, each step's share as it arises (Eqs. 5-6)."""
-    h, h_next, r, error = net.h0.copy(), np.empty_like(net.h0), np.empty_like(net.h0), np.empty_like(y_target)
+    h, h_next = net.h0.copy(), np.empty_like(net.h0)
+    r, error = np.empty_like(h), np.empty_like(y_target)
     p, q = np.zeros(net.W.shape), np.zeros(net.W_in.shape)
     keep = np.full(len(h), 1 - 1 / net.tau)
     for t in range(len(x)):
         advance(net, h, x[t], r, h_next)
         phi_prime = 1 - r**2
-        # p = keep * p + outer(phi_prime / tau, h), where each unit keeps of its traces what leaks of its state
+        # p = keep * p + outer(phi_prime / tau, h), and q with x[t] for h
         p = remember(p, keep, phi_prime / net.tau, h)
         q = remember(q, keep, phi_prime / net.tau, x[t])
         error[t] = y_target[t] - dot(net.W_out, h_next)
-        # dL/dW -= (feedback @ error[t])[:, np.newaxis] * p / T
-        add_share(into, by, t, dot(net.feedback, error[t]), q, p, error, h_next)
+        c = dot(net.feedback, error[t])
+        # by this step, dL/dW -= c * p / T, and dL/dW_in with q for p
+        add_share(into, by, t, c, q, p, error, h_next)
         h, h_next = h_next, h
     return mean_squared_loss(error)
 

@@ -30,19 +30,21 @@ __all__ = ["online", "rule", "trial"]
 @compiled
 def online(net, x, y_target, into, by):
     """One trial, forward, each step's share as it arises (Eqs. 10-14)."""
-    h, h_next, r, error = net.h0.copy(), np.empty_like(net.h0), np.empty_like(net.h0), np.empty_like(y_target)
+    h, h_next = net.h0.copy(), np.empty_like(net.h0)
+    r, error = np.empty_like(h), np.empty_like(y_target)
     P, Q = np.zeros((len(h), *net.W.shape)), np.zeros((len(h), *net.W_in.shape))
     leak = (1 - 1 / net.tau) * np.eye(len(h))
     for t in range(len(x)):
         advance(net, h, x[t], r, h_next)
         phi_prime = 1 - r**2
         J = leak + phi_prime.reshape(-1, 1) * net.W / net.tau
-        # P[j, a, b] = sum_k J[j, k] P[k, a, b] + (j == a) * phi_prime[a] * h[b] / tau
+        # P = J P + F, with F[a, a] = phi_prime[a] * h / tau, and Q with x[t] for h
         P = remember(P, J, phi_prime / net.tau, h)
         Q = remember(Q, J, phi_prime / net.tau, x[t])
         error[t] = y_target[t] - dot(net.W_out, h_next)
-        # dL/dW[a, b] -= sum_j (feedback @ error[t])[j] * P[j, a, b] / T
-        add_share(into, by, t, dot(net.feedback, error[t]), Q, P, error, h_next)
+        c = dot(net.feedback, error[t])
+        # by this step, dL/dW -= c P / T, and dL/dW_in with Q for P
+        add_share(into, by, t, c, Q, P, error, h_next)
         h, h_next = h_next, h
     return mean_squared_loss(error)
 
