@@ -6,9 +6,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OPENBLAS_NUM_THREADS ?= 1
 
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
-SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
+SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-packages lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
+.PHONY: help check chapter book test test-browser test-packages lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
     student plain lecture slides grade
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make chapter        run one notebook and compare its check cells: make chapter NAME=rflo"
 	@echo "make book           build the website from clean, warnings as errors"
 	@echo "make test           run all tests: packages with and without Numba, notebooks, website"
+	@echo "make test-browser   every chapter in the browser's Python, and Firefox (needs npm)"
 	@echo "make test-packages  those of the packages alone"
 	@echo "make lint           check style, spelling, types, notebooks and workflows"
 	@echo "make serve          show the website on http://localhost:8000"
@@ -57,10 +58,9 @@ book:
 	rm -rf _build
 	$(MAKE) --no-print-directory _build/.done
 
-# What the chapters install when they run in the reader's browser: this package, and what its interpreter does not bring.
+# What the chapters install when they run in the reader's browser.
 _build/wheels: .venv/.book
-	pip wheel --quiet --no-deps --wheel-dir $@ . \
-	    $$(grep --only-matching --extended-regexp '^(comm|ipywidgets|jupyterlab-widgets|tqdm|widgetsnbextension)==\S+' requirements.txt)
+	python tools/wheels.py
 
 # jupyter-book forgets the warnings of an earlier build: always from clean.
 _build/.done: .venv/.book $(SOURCES)
@@ -73,6 +73,14 @@ _build/.done: .venv/.book $(SOURCES)
 test: .venv/.test _build/.done
 	pytest --numprocesses 2 --dist loadscope --nbval --nbval-current-env
 	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
+
+# Every chapter in JupyterLite, and the website in Firefox where there is one.
+test-browser: .venv/.test .venv/npm static/pyodide _build/.done
+	ALL_CHAPTERS=1 pytest --numprocesses 2 --dist loadscope tests/site/test_lite.py tests/site/test_firefox.py
+
+# What drives Firefox.
+.venv/npm: .venv/.book
+	npm install --silent --no-audit --no-fund --prefix $@ puppeteer-core@25.16.0
 
 test-packages: .venv/.test
 	pytest --numprocesses 2 tests --ignore tests/site
@@ -133,7 +141,9 @@ student plain lecture: .venv/.book
 	python tools/editions.py $@
 
 # The Python of the browsers, served with the pages from the next build on.
-pyodide: .venv/.book
+pyodide: static/pyodide
+
+static/pyodide: .venv/.book
 	python tools/pyodide.py
 
 vectors: .venv/.book

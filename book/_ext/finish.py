@@ -1,11 +1,10 @@
 """The last touch to the finished pages: mended markup, nothing from other sites, few and small files.
 
 `mends` holds what changes a page by itself. Here is what takes all pages together: style sheets and scripts, the page
-for addresses that lead nowhere, pictures, and the Python of JupyterLite.
+for addresses that lead nowhere, and pictures.
 """
 
 import copy
-import json
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlparse
@@ -18,7 +17,6 @@ from sphinx.errors import ExtensionError
 import styles
 from mends import MENDS, Place
 
-PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
 SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
 # What a page has that is nowhere has not.
 NOT_LOST = ", ".join(
@@ -40,7 +38,6 @@ def finish(app, exception):
     hits = pages(root, app.config.html_baseurl)
     if missed := [name for name, count in hits.items() if not count]:
         raise ExtensionError(f"mends that find nothing to mend: {', '.join(missed)}")
-    choose_pyodide(root / "lite" / "jupyter-lite.json")
 
 
 def pages(root, baseurl):
@@ -135,15 +132,6 @@ def thin(path):
     ink = 255 * ink // np.maximum(alpha, 1)[..., np.newaxis]
     clear = Image.fromarray(np.dstack([255 - ink, alpha]).astype("uint8"), "RGBA")
     clear.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
-
-
-def choose_pyodide(path):
-    """Name the release that was seen to work, unless one is served with the pages."""
-    lite = json.loads(path.read_text())
-    settings = lite["jupyter-config-data"].setdefault("litePluginSettings", {})
-    kernel = settings.setdefault("@jupyterlite/pyodide-kernel-extension:kernel", {})
-    kernel.setdefault("pyodideUrl", PYODIDE)
-    path.write_text(json.dumps(lite))
 
 
 def setup(app):

@@ -1,12 +1,9 @@
 """The built website: every page there, every link and anchor good, every picture described."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlparse
+from urllib.parse import unquote, urlparse
 
 import pytest
 import yaml
@@ -222,20 +219,3 @@ def test_appendices_are_lettered(soups):
     assert {page: soups[page].article.find(class_="section-number").text for page in wanted} == wanted
     captions = [caption.text for caption in soups["book/differences"].select("figure .caption-number")]
     assert captions[0].strip() == "Fig. A.1"
-
-
-def live_cells(page):
-    """The code of the directives ``live`` in a notebook."""
-    cells = json.loads((ROOT / f"{page}.ipynb").read_text())["cells"]
-    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    return re.findall(r"```{live}\n(.*?)```", text, flags=re.DOTALL)
-
-
-@pytest.mark.parametrize("page", ["book/bptt", "book/rtrl", "book/rflo"])
-def test_each_rule_has_a_live_cell_and_its_code_runs(page, soups):
-    assert live_cells(page)
-    buttons = soups[page].select(".live > button")
-    assert len(buttons) == len(live_cells(page))
-    for code, button in zip(live_cells(page), buttons, strict=True):
-        assert parse_qs(urlparse(button["data-console"]).query)["code"][0].endswith(code.strip())
-        subprocess.run([sys.executable, "-c", code], env=os.environ | {"MPLBACKEND": "agg"}, check=True)

@@ -1,0 +1,83 @@
+// Drives Firefox for test_firefox.py: node firefox.mjs MODULE FIREFOX STATE ADDRESS TASK NAME... prints what it found as JSON.
+const [module, firefox, state, address, task, ...names] = process.argv.slice(2);
+const { default: puppeteer } = await import(module);
+const PATIENCE = 280_000; // a guard, not a measurement
+
+const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox, headless: true });
+try {
+  const found = {};
+  for (const name of names) found[name] = await tasks()[task](name);
+  console.log(JSON.stringify(found));
+} finally {
+  await browser.close();
+}
+
+// Open a page, and list what went wrong there.
+async function open(path) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.setViewport({ width: 1280, height: 900 });
+  const wrong = [];
+  page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+  page.on("pageerror", (error) => wrong.push(String(error)));
+  page.on("response", (response) => response.status() >= 400 && wrong.push(`${response.status()} ${response.url()}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(address) && /^http/.test(request.url())) wrong.push(`wanted ${request.url()}`);
+  });
+  await page.goto(`${address}/${path}`, { waitUntil: "load" });
+  return { page, wrong };
+}
+
+function tasks() {
+  return {
+    async page(name) {
+      const { page, wrong } = await open(`${name}.html`);
+      await new Promise((done) => setTimeout(done, 1000));
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      await page.close();
+      return { wrong, width };
+    },
+
+    // Press the right arrow on each slider; which pictures have moved?
+    async flipbooks(name) {
+      const { page } = await open(`${name}.html`);
+      const shown = () =>
+        page.$$eval("figure.flipbook", (books) => books.map((book) => book.querySelector("img:not([hidden])").src));
+      const before = await shown();
+      for (const slider of await page.$$("figure.flipbook input[type=range]")) {
+        await slider.focus();
+        await page.keyboard.press("ArrowRight");
+      }
+      const after = await shown();
+      await page.close();
+      return before.map((one, k) => one !== after[k]);
+    },
+
+    async live(name) {
+      const { page, wrong } = await open(`${name}.html`);
+      await page.focus(".live button");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => document.querySelector(".live [role=status]").textContent.startsWith("Ready"));
+      const [text, pictures, error] = await page.$eval(".live-output", (output) => [
+        output.innerText,
+        output.querySelectorAll("img[alt]").length,
+        output.querySelector(".live-error")?.textContent ?? null,
+      ]);
+      await page.close();
+      return { wrong, text, pictures, error };
+    },
+
+    // Run a chapter in JupyterLite; return what STATE says at its end.
+    async chapter(name) {
+      const { page } = await open(`lite/notebooks/index.html?path=${name}.ipynb`);
+      await page.waitForSelector(".jp-Notebook .jp-CodeCell");
+      await page.waitForSelector(".jp-Notebook-ExecutionIndicator[data-status=idle]");
+      await page.locator("::-p-aria(Run[role='menuitem'])").click();
+      await page.locator("::-p-text(Run All Cells)").click();
+      const end = await page.waitForFunction(`(${state})()`, { polling: 500 });
+      const said = await end.jsonValue();
+      await page.close();
+      return said;
+    },
+  };
+}
