@@ -350,9 +350,10 @@ def ensembles(pools):
 STARTS = {
     "python": "pass",
     "the package": "import rnn_tutorial",
-    "a chapter's first cell": "import matplotlib.pyplot; from rnn_tutorial import figures; figures.use_style()",
+    "a chapter's first cell": "import matplotlib.pyplot; from rnn_book import figures; figures.use_style()",
     "and a first training": (
-        "import matplotlib.pyplot; from rnn_tutorial import Network, figures, tasks, train; figures.use_style(); "
+        "import matplotlib.pyplot; from rnn_book import figures; figures.use_style(); "
+        "from rnn_tutorial import Network, tasks, train; "
         "train(Network.random(1, 30, 1), tasks.sum_of_sines(), n_trials=1, progress=False)"
     ),
 }
