@@ -17,9 +17,11 @@ def letter(app, env):
         late = isinstance(first, int) and first > chapters
         return (ascii_uppercase[first - chapters - 1], *others) if late else number
 
-    kinds = [kind for page in env.toc_fignumbers.values() for kind in page.values()]
-    for known in [*env.toc_secnumbers.values(), *kinds]:
-        known.update({key: lettered(number) for key, number in known.items() if number})
+    for sections in env.toc_secnumbers.values():
+        sections.update({key: lettered(number) for key, number in sections.items() if number})
+    for page in env.toc_fignumbers.values():
+        for kind in page.values():  # on a page without a number, such as a lab, the first number is the figure's own
+            kind.update({key: lettered(number) for key, number in kind.items() if len(number) > 1})
     for toc in env.tocs.values():
         for entry in toc.findall(nodes.reference):
             if entry.get("secnumber"):
