@@ -158,10 +158,10 @@ PINS := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 
     --custom-compile-command "make pins" $(if $(UPGRADE),--upgrade)
 pins:
 	grep --invert-match '^-e' requirements.txt > requirements.new
+	$(PINS) --output-file requirements.new
+	$(PINS) --output-file requirements-dev.txt --group dev --constraint requirements.new
+	echo '-e .' | tee -a requirements.new >> requirements-dev.txt
 	mv requirements.new requirements.txt
-	$(PINS) --output-file requirements.txt
-	$(PINS) --output-file requirements-dev.txt --group dev --constraint requirements.txt
-	echo '-e .' | tee -a requirements.txt >> requirements-dev.txt
 
 clean:
 	rm -rf .venv _build _contents _results dist static .pytest_cache .hypothesis .ruff_cache
