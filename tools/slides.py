@@ -13,9 +13,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from jupyter_cache import get_cache
+
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "slides"
-EXECUTED = ROOT / "_build" / "jupyter_execute" / "book"
+CACHE = ROOT / "_build" / ".jupyter_cache"  # of the last `make book`
 OUT = ROOT / "_build" / "slides"
 MARP = ROOT / "_build" / "marp" / "node_modules" / ".bin" / "marp"
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
@@ -79,13 +81,18 @@ def read(folder):
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.ipynb"))]
 
 
+def executed():
+    """The notebooks of the book with the outputs that the last build gave them."""
+    cache = get_cache(max(CACHE.iterdir(), key=lambda folder: folder.stat().st_mtime))
+    return [cache.merge_match_into_file(path)[1] for path in sorted((ROOT / "book").glob("*.ipynb"))]
+
+
 def main():
     """Make the decks."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("kinds", nargs="*", default=["html"], help="html, pdf, pptx; the last two need chromium")
-    parser.add_argument("--executed", type=Path, default=EXECUTED)
     options = parser.parse_args()
-    figures, equations = labelled(read(options.executed))
+    figures, equations = labelled(executed())
     OUT.mkdir(parents=True, exist_ok=True)
     decks = []
     for source in sorted(SOURCES.glob("*.md")):
