@@ -160,7 +160,10 @@ print(gradient.W_out[0, 0], sum(rflo.trial.stats.cache_hits.values()))
 """
 
     def run():
-        done = subprocess.run([sys.executable, "-c", script], env=env, check=True, capture_output=True, text=True)
+        # In its own folder: the current one comes before PYTHONPATH.
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=env, cwd=tmp_path, check=True, capture_output=True, text=True
+        )
         value, hits = done.stdout.split()
         return float(value), int(hits)
 

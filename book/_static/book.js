@@ -24,9 +24,9 @@ addEventListener("DOMContentLoaded", () => {
     if (rest > 2) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   };
-  const resized = new ResizeObserver((entries) => entries.forEach((entry) => look(entry.target)));
+  const resized = new ResizeObserver((entries) => entries.forEach((entry) => look(entry.target.closest(".scroller, pre"))));
   all(".scroller, .bd-article pre").forEach((box) => {
-    resized.observe(box);
+    [box, ...box.children].forEach((one) => resized.observe(one)); // a picture that arrives widens what is in the box
     box.addEventListener("scroll", () => look(box), { passive: true });
   });
 

@@ -405,7 +405,7 @@ function playground(root) {
 
   // ---- sharing
 
-  const code = el("pre.pg-code", { tabIndex: 0, "aria-label": "Python program" });
+  const code = el("div.pg-code", { role: "region", tabIndex: 0, "aria-label": "Python program" });
   const copied = (what, text) => async () => {
     try {
       await navigator.clipboard.writeText(text());
