@@ -1,0 +1,265 @@
+"""The periodic task with a bound on the length of the gradient of W (clipping: Pascanu, Mikolov & Bengio 2013).
+
+Without a bound, BPTT's gradient of W has rare spikes, and one of them can destroy a network: see "gradient_norms". The
+bound is chosen once, for both rules and all periods, and then the rates, on the five networks of
+`periodic.SWEEP_SEEDS`.
+"""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+
+from rnn_book.experiments import Experiment, load
+from rnn_book.experiments.periodic import PAPER_RATES, PERIODS, SEEDS, SWEEP_SEEDS, best_rates
+from rnn_book.experiments.runs import VARIANTS, record, train_quietly, windows
+from rnn_tutorial import Rule, _check
+from rnn_tutorial.network import Network
+from rnn_tutorial.tasks import sum_of_sines
+
+__all__ = [
+    "BOUNDS",
+    "EXPERIMENTS",
+    "N_POINTS",
+    "chosen_bound",
+    "noting_norms",
+    "train_bounded",
+    "train_control",
+    "train_readout_online",
+]
+
+BOUNDS = (0.1, 0.3, 1.0)
+N_POINTS = 100  # of the output are kept
+COMPARED = ("rflo", "bptt")
+ABLATED = ("rflo", "bptt", "local", "random")
+
+
+def noting_norms(rule, norms):
+    """A rule like this one, which also appends the Frobenius norm of each gradient of W to a list.
+
+    Parameters
+    ----------
+    rule : Rule
+    norms : list
+
+    Returns
+    -------
+    Rule
+        For updates at the end of a trial.
+    """
+    feedback, kernel = rule.at_trial_end()
+
+    def trial(net, x, y_target):
+        loss, gradients = kernel(net, x, y_target)
+        norms.append(float(np.linalg.norm(gradients.W)))
+        return loss, gradients
+
+    return Rule(rule.name, rule.label, feedback=feedback, trial=trial)
+
+
+def train_bounded(seed, T, variant, rate, n_trials, max_norm):
+    """Train one network on one period, with a bound on the gradient of W.
+
+    Parameters
+    ----------
+    seed, T : int
+    variant : str
+        A key of `runs.VARIANTS`.
+    rate : float
+        Of all weights.
+    n_trials : int
+    max_norm : float or None
+        As of `rnn_tutorial.train`.
+
+    Returns
+    -------
+    dict
+        As of `runs.record`; in each of its windows also ``norm`` and ``norm_median``, the largest and the median norm
+        of the gradient of W before it is bounded, NaN where the run has no trials; and ``output``, shape
+        ``(N_POINTS,)``, the output over one period with learning off at the end, NaN if the run diverged.
+    """
+    net, task, norms = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0), []
+    rule = noting_norms(VARIANTS[_check.choice("variant", variant, VARIANTS)], norms)
+    history = train_quietly(net, task, rule=rule, learning_rate=rate, n_trials=n_trials, max_norm=max_norm)
+    kept = record(history.loss, history.alignment, n_trials)
+    edges = windows(n_trials)[0]
+    largest, middle = np.full((2, len(edges) - 1), np.nan)
+    for k, (begin, end) in enumerate(itertools.pairwise(edges)):
+        if end <= len(history.loss):
+            largest[k], middle[k] = np.max(norms[begin:end]), np.median(norms[begin:end])
+    output = np.full(N_POINTS, np.nan)
+    if not kept["diverged"]:
+        last = history.network.run(task.x).y[:, 0]
+        output = last[np.arange(1, N_POINTS + 1) * T // N_POINTS - 1]
+    return kept | {"norm": largest, "norm_median": middle, "output": output}
+
+
+def chosen_bound(results):
+    """The bound with the lowest geometric mean over both rules of the median final loss, each at its best rate.
+
+    Parameters
+    ----------
+    results : Results
+        Of "periodic_bound".
+
+    Returns
+    -------
+    float
+    """
+    score = {}
+    for bound in {setting["max_norm"] for setting in results.settings}:
+        score[bound] = 0.0
+        for rule in COMPARED:
+            rows = [i for i, s in enumerate(results.settings) if (s["max_norm"], s["variant"]) == (bound, rule)]
+            ends = results.arrays["final"][rows]
+            score[bound] += np.log(min(np.median(end) for end in ends if np.isfinite(end).all()))
+    return min(score, key=score.get)
+
+
+# Controls that need no bound
+
+
+def train_control(seed, control, n_trials):
+    """Train one network by RFLO at 20 time constants, beside a control.
+
+    Parameters
+    ----------
+    seed : int
+    control : {"usual", "twin", "fresh"}
+        The network as drawn; with W one rounding larger; with feedback weights that are drawn anew in each trial.
+    n_trials : int
+
+    Returns
+    -------
+    dict
+        As of `runs.record`; the alignment is with the weights of the network as drawn.
+    """
+    net, task, rng = Network.random(0, 30, 1, seed=seed), sum_of_sines(200, n_in=0), np.random.default_rng([seed, 3])
+    _, kernel = VARIANTS["rflo"].at_trial_end()
+
+    def forgetful(now, x, y_target):
+        return kernel(now._replace(feedback=rng.normal(size=now.feedback.shape)), x, y_target)
+
+    rule = VARIANTS["rflo"]
+    if _check.choice("control", control, ("usual", "twin", "fresh")) == "twin":
+        net = replace(net, W=net.W * (1 + np.finfo(float).eps))
+    if control == "fresh":
+        rule = Rule("fresh", "RFLO, fresh B", feedback="B", trial=forgetful)
+    history = train_quietly(net, task, rule=rule, learning_rate=0.03, n_trials=n_trials)
+    return record(history.loss, history.alignment, n_trials)
+
+
+def train_readout_online(seed, T, eta, n_trials):
+    """Train the readout alone, with the update at every step; otherwise as `periodic.train_online`."""
+    net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
+    history = train_quietly(net, task, rule="rflo", learning_rate={"W_out": eta * T}, n_trials=n_trials, update="step")
+    kept = record(history.loss, history.alignment, n_trials)
+    frozen = np.nan if kept["diverged"] else history.network.loss(task.x, task.y_target)
+    return kept | {"frozen": np.array(frozen)}
+
+
+# What is run
+
+
+def _settings(T, variant, rate, n_trials, max_norm):
+    return {"T": T, "variant": variant, "rate": rate, "n_trials": n_trials, "max_norm": max_norm}
+
+
+def _norm_settings(quick):
+    periods, n = ((200,), 300) if quick else (PERIODS, 1500)
+    return [_settings(T, v, PAPER_RATES[v][T], n, None) for T in periods for v in COMPARED]
+
+
+def _paper_settings(quick):
+    """The paper's rates; it names none for the ablations: local only takes RFLO's and BPTT's, random only BPTT's."""
+    if quick:
+        return [_settings(200, v, PAPER_RATES[v][200], 300, 1.0) for v in COMPARED]
+    compared = [(T, v, PAPER_RATES[v][T]) for T in PERIODS for v in COMPARED]
+    slow, fast = (PAPER_RATES[v][800] for v in COMPARED)
+    compared += [(800, "local", slow), (800, "local", fast), (800, "random", fast)]
+    return [_settings(*one, 10_000, 1.0) for one in compared]
+
+
+def _bound_settings(quick):
+    rates, n = ((0.03,), 50) if quick else ((0.01, 0.03, 0.1), 4000)
+    return [_settings(800, v, rate, n, bound) for bound in BOUNDS for v in COMPARED for rate in rates]
+
+
+def _rate_settings(quick):
+    if quick:
+        return [_settings(200, v, rate, 300, 0.3) for v in COMPARED for rate in (0.03, 0.3)]
+    bound = chosen_bound(load("periodic_bound"))
+    grids = {200: (0.01, 0.03, 0.1, 0.3, 1.0), 400: (0.01, 0.03, 0.1, 0.3, 1.0), 800: (0.003, 0.01, 0.03, 0.1, 0.3)}
+    compared = [(T, v, rate) for T, rates in grids.items() for v in ABLATED for rate in rates]
+    compared += [(1600, v, rate) for v in COMPARED for rate in (0.003, 0.01, 0.03, 0.1)]
+    return [_settings(*one, 4000, bound) for one in compared]
+
+
+def _bounded_settings(quick):
+    if quick:
+        return [_settings(200, v, 0.03, 300, 0.3) for v in COMPARED]
+    bound, best = chosen_bound(load("periodic_bound")), best_rates(load("periodic_bounded_rates"))
+    compared = [(T, v) for T in PERIODS[:3] for v in ABLATED] + [(1600, v) for v in COMPARED]
+    return [_settings(T, v, best[v][T], 10_000, bound) for T, v in compared]
+
+
+def _online_settings(quick):
+    periods, n = ((200,), 300) if quick else (PERIODS, 3000)
+    return [{"T": T, "eta": PAPER_RATES["rflo"][T], "n_trials": n} for T in periods]
+
+
+def _networks(seeds):
+    return lambda quick: seeds[:3] if quick else seeds
+
+
+EXPERIMENTS = [
+    Experiment(
+        "gradient_norms",
+        "Periodic task: how long is the gradient of W, trial by trial, without a bound?",
+        train_bounded,
+        _norm_settings,
+        _networks(SEEDS),
+    ),
+    Experiment(
+        "periodic_bounded_paper",
+        "Periodic task with a bound of 1, at the paper's rates",
+        train_bounded,
+        _paper_settings,
+        _networks(SEEDS),
+    ),
+    Experiment(
+        "periodic_bound",
+        "Periodic task: which bound on the gradient of W?",
+        train_bounded,
+        _bound_settings,
+        _networks(SWEEP_SEEDS),
+    ),
+    Experiment(
+        "periodic_bounded_rates",
+        "Periodic task with a bound: which learning rate?",
+        train_bounded,
+        _rate_settings,
+        _networks(SWEEP_SEEDS),
+    ),
+    Experiment(
+        "periodic_bounded",
+        "Periodic task with a bound, at the best rates: RFLO and BPTT, and what separates them",
+        train_bounded,
+        _bounded_settings,
+        _networks(SEEDS),
+    ),
+    Experiment(
+        "feedback_controls",
+        "How much do one rounding, and feedback weights that do not last, change RFLO's loss?",
+        train_control,
+        lambda quick: [{"control": c, "n_trials": 300 if quick else 10_000} for c in ("usual", "twin", "fresh")],
+        _networks(SEEDS),
+    ),
+    Experiment(
+        "readout_online",
+        "Periodic task: the readout alone, by the letter of the paper's per-step rule",
+        train_readout_online,
+        _online_settings,
+        _networks(SEEDS[:10]),
+    ),
+]
