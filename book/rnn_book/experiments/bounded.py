@@ -181,7 +181,7 @@ def _paper_settings(quick):
 
 
 def _bound_settings(quick):
-    rates, n = ((0.03,), 50) if quick else ((0.01, 0.03, 0.1), 4000)
+    rates, n = ((0.03,), 50) if quick else ((0.01, 0.03), 2000)
     return [_settings(800, v, rate, n, bound) for bound in BOUNDS for v in COMPARED for rate in rates]
 
 
