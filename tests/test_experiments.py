@@ -26,6 +26,7 @@ from rnn_book.statistics import (
 from rnn_tutorial import jobs
 
 KNOWN = experiments.experiments()
+STORED = [name for name, experiment in KNOWN.items() if experiment.stored]
 
 
 def toy(seed, size):
@@ -202,7 +203,30 @@ def test_the_fingerprint_tells_settings_and_seeds_apart():
     assert one != experiments.fingerprint(TOY, quick=True)
 
 
-@pytest.mark.parametrize("name", KNOWN)
+def test_the_results_that_are_stored_are_those_of_the_experiments():
+    assert {path.stem for path in DATA.glob("*.npz")} == set(STORED)
+    assert {path.stem for path in DATA.glob("*.json")} == {*STORED, "speed"}
+    for name in KNOWN.keys() - {*STORED}:
+        with pytest.raises(FileNotFoundError, match=f"experiments {name}' makes it"):
+            load(name)
+
+
+def test_what_no_setting_names_is_stored():
+    about = run(TOY, progress=False).provenance
+    assert about["defaults"] == {"STORED": STORED, "LAST": 50, "RUNAWAY": 10.0}
+    assert experiments.defaults(KNOWN["periodic"].function)["n_rec"] == 30
+    assert re.fullmatch(r"([0-9a-f]{40}\+?)?", about["commit"] or "")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", about["date"])
+    assert about["processor"]
+
+
+def test_every_stored_array_is_in_the_dictionary():
+    told = set(re.findall(r"`(\w+)`", (Path(__file__).parents[1] / "book" / "data" / "README.md").read_text()))
+    for name in STORED:
+        assert load(name).arrays.keys() <= told, name
+
+
+@pytest.mark.parametrize("name", STORED)
 def test_stored_results_are_of_the_experiment_as_it_is(name):
     results = load(name)
     experiment = KNOWN[name]
@@ -322,7 +346,7 @@ def first_trials(name, setting, seed, n=3):
     return run["curve"] if "curve" in run else run["loss"][:n]
 
 
-@pytest.mark.parametrize("name", [name for name in KNOWN if {"curve", "loss"} & load(name).arrays.keys()])
+@pytest.mark.parametrize("name", [name for name in STORED if {"curve", "loss"} & load(name).arrays.keys()])
 def test_the_first_trials_are_those_of_the_stored_curves(name):
     """To 1e-6, on every processor: rounding has no time to grow, and the curves are stored in single precision."""
     results = load(name)

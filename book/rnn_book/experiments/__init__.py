@@ -5,12 +5,16 @@ were made). A chapter loads both with `load`.
 """
 
 import hashlib
+import inspect
 import io
 import json
 import os
 import platform
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +24,7 @@ import numpy as np
 import rnn_tutorial
 from rnn_book import DATA
 from rnn_tutorial import _check
+from rnn_tutorial.compiled import NUMBA
 from rnn_tutorial.jobs import run_jobs
 from rnn_tutorial.store import hash_of_sources, write_whole
 
@@ -41,11 +46,14 @@ class Experiment:
         One line: what is asked.
     function : callable
         ``function(seed=..., **setting)`` trains one network and returns a dict of arrays, always with the same names.
-        It stands in a module, so that it can be sent to other processes.
+        It stands in a module, so that it can be sent to other processes. What its settings do not name is a default of
+        the function or a constant of its module: all are stored with the results.
     settings : callable
         ``settings(quick)`` lists what is compared: dicts of numbers, strings and None, all with the same names.
     seeds : callable
         ``seeds(quick)`` lists the seeds of the networks; all settings share them, so comparisons are paired.
+    stored : bool
+        Whether ``book/data`` has its results. Where it has not, the experiment waits for someone to run it.
     """
 
     name: str
@@ -53,6 +61,7 @@ class Experiment:
     function: Callable
     settings: Callable
     seeds: Callable
+    stored: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +75,10 @@ class Results:
     arrays : dict of ndarray
         Each has shape ``(n_settings, n_seeds, ...)``; where runs differ in length, the shorter ones end in NaN.
     provenance : dict
-        Command, versions, machine and its cores; the seconds that the runs took, those of an interrupted command
-        included, divided by the cores; a fingerprint of settings and seeds, and a hash of the source code.
+        Command; date, commit (with a ``+`` where files had been changed since) and a hash of the source code; the
+        defaults and constants that the settings do not name; a fingerprint of settings and seeds; versions, whether
+        Numba compiled the kernels, machine, processor and its cores; the seconds that the runs took, those of an
+        interrupted command included, divided by the cores. Older results lack some of these.
     """
 
     settings: list
@@ -153,7 +164,7 @@ def _stack(values, n_settings, n_seeds):
 
 def _provenance(experiment, quick, seconds):
     versions = {"python": platform.python_version(), "rnn_tutorial": rnn_tutorial.__version__}
-    for name in ("numpy", "numba"):
+    for name in ("numpy", "scipy", "numba"):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
@@ -161,13 +172,68 @@ def _provenance(experiment, quick, seconds):
     return {
         "title": experiment.title,
         "command": command(experiment.name) + " --quick" * quick,
-        "fingerprint": fingerprint(experiment, quick),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "commit": _commit(),
         "sources": hash_of_sources(experiment.function)[:16],
+        "fingerprint": fingerprint(experiment, quick),
+        "defaults": defaults(experiment.function),
         "seconds": round(seconds / (os.cpu_count() or 1), 1),
         "cores": os.cpu_count(),
         "machine": platform.machine(),
+        "processor": _processor(),
+        "compiled": NUMBA,
         "versions": versions,
     }
+
+
+def defaults(function):
+    """What determines a run besides its setting: defaults of the function, constants of its module and of `runs`.
+
+    Parameters
+    ----------
+    function : callable
+        Of an experiment.
+
+    Returns
+    -------
+    dict
+        Names and values, as JSON gives them back: numbers, strings, and lists and dicts of them.
+    """
+    given = {n: p.default for n, p in inspect.signature(function).parameters.items() if p.default is not p.empty}
+    for module in (sys.modules[function.__module__], import_module(f"{__name__}.runs")):
+        given |= {name: value for name, value in vars(module).items() if name.isupper()}
+    plain = {name: value for name, value in given.items() if _is_plain(value)}
+    return json.loads(json.dumps(plain, default=list))
+
+
+def _is_plain(value):
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    if isinstance(value, tuple | list | range):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float)
+
+
+def _commit():
+    """The commit of the sources, with a plus where a file was changed since; None where they are in no repository."""
+    try:
+        git = ["git", "-C", str(Path(__file__).parent)]
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD"], check=False).returncode
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return commit + "+" * bool(changed)
+
+
+def _processor():
+    """The make of the processor: losses after many trials differ from one to another."""
+    info = Path("/proc/cpuinfo")
+    names = (
+        [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        if info.exists()
+        else []
+    )
+    return names[0] if names else platform.processor()
 
 
 def command(name):
@@ -193,7 +259,7 @@ def save(name, results, data=DATA):
     arrays = io.BytesIO()
     np.savez_compressed(arrays, **small)
     digest = hashlib.sha256(arrays.getvalue()).hexdigest()
-    about = results.provenance | {"sha256": digest, "seeds": results.seeds, "settings": results.settings}
+    about = results.provenance | {"sha256": digest, "seeds": list(results.seeds), "settings": results.settings}
     write_whole(data / f"{name}.npz", arrays.getvalue())
     write_whole(data / f"{name}.json", (json.dumps(about, indent=1) + "\n").encode())
 

@@ -219,6 +219,7 @@ EXPERIMENTS = [
         train_bounded,
         _norm_settings,
         _networks(SEEDS),
+        stored=False,
     ),
     Experiment(
         "periodic_bounded_paper",
@@ -226,6 +227,7 @@ EXPERIMENTS = [
         train_bounded,
         _paper_settings,
         _networks(SEEDS),
+        stored=False,
     ),
     Experiment(
         "periodic_bound",
@@ -233,6 +235,7 @@ EXPERIMENTS = [
         train_bounded,
         _bound_settings,
         _networks(SWEEP_SEEDS),
+        stored=False,
     ),
     Experiment(
         "periodic_bounded_rates",
@@ -240,6 +243,7 @@ EXPERIMENTS = [
         train_bounded,
         _rate_settings,
         _networks(SWEEP_SEEDS),
+        stored=False,
     ),
     Experiment(
         "periodic_bounded",
@@ -247,6 +251,7 @@ EXPERIMENTS = [
         train_bounded,
         _bounded_settings,
         _networks(SEEDS),
+        stored=False,
     ),
     Experiment(
         "feedback_controls",
@@ -254,6 +259,7 @@ EXPERIMENTS = [
         train_control,
         lambda quick: [{"control": c, "n_trials": 300 if quick else 10_000} for c in ("usual", "twin", "fresh")],
         _networks(SEEDS),
+        stored=False,
     ),
     Experiment(
         "readout_online",
@@ -261,5 +267,6 @@ EXPERIMENTS = [
         train_readout_online,
         _online_settings,
         _networks(SEEDS[:10]),
+        stored=False,
     ),
 ]
