@@ -8,10 +8,22 @@ from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 from rnn_book.style import DIVERGING, GREY, INK, STYLES
 
-__all__ = ["logo", "schematic", "three_rules"]
+__all__ = ["arrow", "logo", "schematic", "three_rules"]
 
 
-def _arrow(ax, start, end, color, bend=0.0, **style):
+def arrow(ax, start, end, color, bend=0.0, **style):
+    """Draw an arrow in the style of the schematics.
+
+    Parameters
+    ----------
+    ax : Axes
+    start, end : tuple of float
+    color : str
+    bend : float
+        How far it leaves the straight line.
+    **style
+        Of `FancyArrowPatch`.
+    """
     style = {"arrowstyle": "-|>", "mutation_scale": 11, "linewidth": 1.6, "shrinkA": 2, "shrinkB": 2} | style
     ax.add_patch(FancyArrowPatch(start, end, color=color, connectionstyle=f"arc3,rad={bend}", **style))
 
@@ -43,7 +55,7 @@ def schematic(flow=None, ax=None, steps=("$t-1$", "$t$", "$t+1$"), activity=None
         units = _network(ax, cx, steps[k], ["white" if np.isnan(v) else DIVERGING((v + 1) / 2) for v in fill[k]])
         on = k < len(steps) - 1
         if on:
-            _arrow(ax, (cx + 1.15, 0.0), (cx + 2.45, 0.0), GREY, linewidth=1.2)
+            arrow(ax, (cx + 1.15, 0.0), (cx + 2.45, 0.0), GREY, linewidth=1.2)
         if flow:
             {"bptt": _backward, "rtrl": _forward, "rflo": _at_synapse}[flow](ax, cx, units, color, k / len(steps), on)
     caption = {
@@ -73,7 +85,7 @@ def _network(ax, cx, step, colors):
     for unit, color in zip(units, colors, strict=True):
         ax.add_patch(Circle(unit, 0.17, facecolor=color, edgecolor=INK, linewidth=1.2, zorder=2))
     readout = _readout(cx)
-    _arrow(ax, units[5], readout, GREY, linewidth=1.2, shrinkA=7, shrinkB=7)
+    arrow(ax, units[5], readout, GREY, linewidth=1.2, shrinkA=7, shrinkB=7)
     ax.add_patch(Circle(readout, 0.2, facecolor="#EFEFEF", edgecolor=INK, linewidth=1.2, zorder=2))
     ax.text(readout[0] + 0.32, readout[1], "error", va="center", color=INK)
     ax.text(cx, -1.85, step, ha="center", color=INK)
@@ -86,9 +98,9 @@ def _readout(cx):
 
 def _backward(ax, cx, units, color, passed, on):
     """Credit of BPTT: from the error into a unit, and from each step to the one before, along the stored film."""
-    _arrow(ax, _readout(cx), units[0], color, bend=0.3, shrinkA=7, shrinkB=7)
+    arrow(ax, _readout(cx), units[0], color, bend=0.3, shrinkA=7, shrinkB=7)
     if on:
-        _arrow(ax, (cx + 2.45, -0.45), (cx + 1.15, -0.45), color, linewidth=2.6)
+        arrow(ax, (cx + 2.45, -0.45), (cx + 1.15, -0.45), color, linewidth=2.6)
     ax.add_patch(Rectangle((cx - 1.8, -1.4), 3.6, 0.3, color="#555555", linewidth=0, zorder=0))
     for x in cx - 1.8 + 0.3 * np.arange(12):
         ax.add_patch(Rectangle((x + 0.08, -1.32), 0.14, 0.14, color="white", zorder=1))
@@ -104,7 +116,7 @@ def _forward(ax, cx, units, color, passed, on):
         shade = {"facecolor": color, "alpha": 0.25 + 0.9 * passed, "edgecolor": INK, "linewidth": 0.6}
         ax.add_patch(Rectangle(corner, 0.42, 0.42, zorder=1, **shade))
     if on:
-        _arrow(ax, (cx + 1.15, -0.45), (cx + 2.45, -0.45), color, linewidth=2.6)
+        arrow(ax, (cx + 1.15, -0.45), (cx + 2.45, -0.45), color, linewidth=2.6)
 
 
 def _at_synapse(ax, cx, units, color, passed, on):
@@ -112,8 +124,8 @@ def _at_synapse(ax, cx, units, color, passed, on):
     synapse = 0.38 * units[3] + 0.62 * units[4]
     ax.add_patch(Circle(synapse, 0.12, color=color, zorder=3))
     loop = {"bend": -2.6, "linewidth": 1.2, "mutation_scale": 7, "shrinkA": 0, "shrinkB": 0}
-    _arrow(ax, np.add(synapse, (0.1, -0.09)), np.add(synapse, (-0.1, -0.11)), color, **loop)
-    _arrow(ax, _readout(cx), units[4], color, bend=-0.4, linestyle=(0, (3, 2)), shrinkA=7, shrinkB=7)
+    arrow(ax, np.add(synapse, (0.1, -0.09)), np.add(synapse, (-0.1, -0.11)), color, **loop)
+    arrow(ax, _readout(cx), units[4], color, bend=-0.4, linestyle=(0, (3, 2)), shrinkA=7, shrinkB=7)
     ax.text(*units[4], "×", color=color, ha="center", va="center_baseline", fontweight="bold", zorder=4)
 
 

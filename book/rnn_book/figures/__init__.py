@@ -15,6 +15,7 @@ from rnn_book.curves import (
     training,
     variant_losses,
 )
+from rnn_book.figures.blame import blame_flipbook, blame_frame, blame_ways
 from rnn_book.figures.bptt import credit_decay, credit_frame, memory_lines, rate_panels, truncation_angles
 from rnn_book.figures.claims import forest, loss_levels, network_pairs, rate_grid
 from rnn_book.figures.comparison import (
@@ -102,7 +103,10 @@ __all__ = [
     "angle_strips",
     "angles_against",
     "blame_by_delay",
+    "blame_flipbook",
+    "blame_frame",
     "blame_map",
+    "blame_ways",
     "block_times",
     "cosines_along",
     "cost_curves",
