@@ -1,4 +1,4 @@
-"""Draw what no notebook draws: the landing page's pictures, the logo, the icon, and the card for links elsewhere."""
+"""Draw what no notebook draws: the landing page's picture, the logo, the icon, and the card for links elsewhere."""
 
 from pathlib import Path
 
@@ -16,10 +16,6 @@ def main():
     """Draw them all."""
     figures.use_style()
     figures.three_rules().savefig(STATIC / "rules.png", dpi=150)
-    for rule in RULES:
-        figure, ax = plt.subplots(figsize=(3.6, 3.15))
-        figures.schematic(rule, ax, steps=("$t$", "$t+1$"))
-        figure.savefig(STATIC / f"{rule}.png", dpi=160, transparent=True)
     figures.logo().savefig(STATIC / "logo.png", dpi=128)
     figures.logo().savefig(STATIC / "favicon.png", dpi=32)
 

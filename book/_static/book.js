@@ -26,7 +26,7 @@ addEventListener("DOMContentLoaded", () => {
   };
   const resized = new ResizeObserver((entries) => entries.forEach((entry) => look(entry.target.closest(".scroller, pre"))));
   all(".scroller, .bd-article pre").forEach((box) => {
-    [box, ...all("img, math", box)].forEach((one) => resized.observe(one)); // a picture that arrives widens what is in the box
+    [box, ...box.children].forEach((one) => resized.observe(one)); // a picture or a font that arrives widens what is in it
     box.addEventListener("scroll", () => look(box), { passive: true });
   });
 

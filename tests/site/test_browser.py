@@ -205,12 +205,45 @@ def test_weight_counts_what_is_sent():
     assert weight(f"http://x/_images/{picture.name}") == picture.stat().st_size
 
 
-def test_the_book_opens_in_one_screen(browser, address):
+@pytest.mark.parametrize("font", ["", "DejaVu Sans"])  # the reader's own, and a wide one
+def test_the_book_opens_in_one_screen(font, browser, address):
     page, _ = visit(browser, address, "book/index.html", viewport={"width": 1280, "height": 900})
-    assert all(
-        card.bounding_box()["y"] + card.bounding_box()["height"] <= 900 for card in page.locator(".sd-card").all()
-    )
-    assert page.locator(".sd-card").count() == 3
+    page.locator("[data-playground=landing] canvas").wait_for()
+    if font:
+        page.add_style_tag(content=f"body * {{ font-family: '{font}' !important }}")
+    boxes = [card.bounding_box() for card in page.locator(".sd-card").all()]
+    assert len(boxes) == 3
+    assert max(box["y"] + box["height"] for box in boxes) <= 900
+    page.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_search_result_lands_at_its_section(size, browser, address):
+    page, wrong = visit(browser, address, "search.html?q=eigenvalues", viewport=size)
+    link = page.locator(".sections a").first
+    title = link.inner_text().strip()
+    link.click()
+    page.wait_for_load_state("networkidle")
+    section = page.locator(unquote("#" + urlparse(page.url).fragment))
+    heading = section.locator(":scope > :is(h1, h2, h3, h4)")
+    assert heading.inner_text().removesuffix("#").strip() == title
+    assert "eigenvalue" in section.inner_text().lower()
+    assert 0 <= heading.bounding_box()["y"] <= size["height"] / 4
+    assert wrong == []
+    page.close()
+
+
+def test_code_is_copied(browser, address):
+    page, wrong = visit(browser, address, "book/bptt.html", viewport=DESK)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    box = page.locator(".cell_input .highlight:not(details *)").first
+    box.hover()
+    box.locator(".copybtn").click()
+    page.wait_for_function("navigator.clipboard.readText()")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == box.locator("pre").inner_text().strip()
+    compile(copied, "cell", "exec")
+    assert wrong == []
     page.close()
 
 

@@ -106,7 +106,7 @@ function arrow(c, ring, from, to, colour, width = 2) {
 function row(root, { title, pictures, controls, text = () => "" }) {
   const id = name_of("row");
   const words = el("p.pg-small");
-  const way = el("a", { href: link_to(text()) }, "open in the playground");
+  const way = el("a", { href: link_to(text()) }, "to the playground");
   root.replaceChildren(
     el(
       "section.pg-card.pg-embed",
@@ -601,7 +601,7 @@ function race_row(root, { pad: with_pad }) {
   const shown = { canvas: pad.canvas, twin: pad.node };
   const { words, link } = row(root, {
     title: with_pad
-      ? "Draw a curve. A network of 30 units learns it here, in your browser."
+      ? "Draw a curve. 30 units learn it here, in your browser."
       : "Draw a curve, and press. Three rules start from one network, each as quickly as it can.",
     pictures: with_pad ? [shown] : [shown, losses],
     controls: with_pad ? [go, rules, progress] : [go, reset, progress],

@@ -406,12 +406,12 @@ function playground(root) {
   // ---- sharing
 
   const code = el("div.pg-code", { role: "region", tabIndex: 0, "aria-label": "Python program" });
-  const copied = (what, text) => async () => {
+  const copied = (what, text, otherwise) => async () => {
     try {
       await navigator.clipboard.writeText(text());
       tell(`${what} is copied.`);
     } catch {
-      tell("The browser does not let the page copy. The address bar has the link.");
+      tell(`The browser does not let the page copy. ${otherwise}`);
     }
   };
   const link = () => `${location.href.split("#")[0]}#${text_of_state(record())}`;
@@ -429,7 +429,7 @@ function playground(root) {
     code,
     button(
       "Copy the program",
-      copied("The program", () => code.textContent),
+      copied("The program", () => code.textContent, "Select it and copy it by hand."),
     ),
   );
   python.ontoggle = () => write_code();
@@ -442,7 +442,7 @@ function playground(root) {
     el(
       "div.pg-row",
       {},
-      button("Copy a link to this run", copied("The link", link)),
+      button("Copy a link to this run", copied("The link", link, "The address bar has the link.")),
       button("Save the picture", () => save()),
     ),
     python,
