@@ -28,6 +28,7 @@ from rnn_book.figures.comparison import (
     twin_losses,
 )
 from rnn_book.figures.differences import cosines_along, defect_sizes, defects_by_smoothness, right_and_wrong
+from rnn_book.figures.drawings import circuit, time_line, unrolled
 from rnn_book.figures.network import (
     blame_by_delay,
     blame_map,
@@ -108,6 +109,7 @@ __all__ = [
     "blame_map",
     "blame_ways",
     "block_times",
+    "circuit",
     "cosines_along",
     "cost_curves",
     "credit_at_lag",
@@ -166,6 +168,7 @@ __all__ = [
     "synapse_view",
     "task_panels",
     "three_rules",
+    "time_line",
     "training",
     "trial_times",
     "truncation_angles",
@@ -173,6 +176,7 @@ __all__ = [
     "twin_losses",
     "two_ways",
     "unit_ring",
+    "unrolled",
     "untrained_outputs",
     "update_frame",
     "use_style",
