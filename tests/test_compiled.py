@@ -56,7 +56,7 @@ def test_each_kernel_is_compiled_for_one_kind_of_argument(tmp_path):
     script = """
 import sys, numba, test_compiled
 test_compiled.results()
-kernels = {k for name, m in sys.modules.items() if name.startswith(("rnn_tutorial", "snap1")) for k in vars(m).values()
+kernels = {k for name, m in sys.modules.items() if name.startswith("rnn_") for k in vars(m).values()
            if isinstance(k, numba.core.dispatcher.Dispatcher) and k.stats.cache_path}
 print(*sorted(f"{k.__name__}:{len(k.signatures)}" for k in kernels))
 """

@@ -9,11 +9,10 @@ from multiprocessing import get_context
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import snap1
 from hypothesis import given
 from oracles import ALL, EVERY_RULE, EXACT, ONLINE_RULE, each, problem, problems, torch_gradient, total, worst_error
 
-from rnn_book import explore, figures
+from rnn_book import explore, figures, snap1
 from rnn_tutorial import Network, Rule, Task, bptt, rflo, rtrl, tasks, train, train_ensemble
 from rnn_tutorial.rules import RULES
 

@@ -10,6 +10,7 @@ from rnn_tutorial.rule import add_share
 
 @compiled
 def online(net, x, y_target, into, by):
+    """One trial, forward, each step's share as it arises."""
     h, h_next, r, error = net.h0.copy(), np.empty_like(net.h0), np.empty_like(net.h0), np.empty_like(y_target)
     p, q = np.zeros(net.W.shape), np.zeros(net.W_in.shape)
     for t in range(len(x)):

@@ -1,0 +1,132 @@
+"""An endless stream with updates on the way: the case that online rules exist for, on the Add task."""
+
+import numpy as np
+
+from rnn_book.experiments import Experiment, load
+from rnn_book.experiments.beyond import add_stream
+from rnn_book.experiments.runs import train_quietly
+from rnn_book.snap1 import rule as snap1
+from rnn_tutorial import _check, rflo, rtrl
+from rnn_tutorial.network import Network
+from rnn_tutorial.tasks import Task
+
+__all__ = ["EXPERIMENTS", "GRID", "LAGS", "SECTION", "TRUNCATIONS", "WAYS", "best_rates", "train_stream"]
+
+SECTION = 1000  # steps over which a loss is averaged
+LAST = 20  # the final loss is the mean over so many sections
+LAGS = (4, 8)
+TRUNCATIONS = (2, 4, 8)
+ONLINE = {"rtrl": rtrl, "snap1": snap1, "rflo": rflo, "readout": rflo}
+GRID = (0.003, 0.01, 0.03, 0.1, 0.3)
+SWEEP_SEEDS, SEEDS = range(100, 103), range(10)
+
+
+def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
+    """Train one network on one stream of bits.
+
+    A rule that learns online changes the weights at every step. It begins anew in the initial state, and with traces of
+    0, after each `SECTION` steps. BPTT changes the weights after each K steps, with credit over these K steps alone;
+    the state goes on.
+
+    Parameters
+    ----------
+    seed : int
+        Of the network and of its stream, which are those of `beyond.train_add`.
+    rule : {"rtrl", "snap1", "rflo", "readout", "bptt"}
+        "readout" trains ``W_out`` alone.
+    K : int or None
+        For BPTT.
+    rate : float
+        The update is the rate times the sum of the steps' gradients, and not times their mean.
+    n_steps : int
+        A multiple of `SECTION`.
+    lags : (int, int)
+
+    Returns
+    -------
+    dict
+        ``loss``, its mean in each section, NaN from where a run has diverged; ``final``, the mean over the last `LAST`
+        sections, NaN if the run diverged; ``diverged``.
+    """
+    _check.choice("rule", rule, (*ONLINE, "bptt"))
+    rng = np.random.default_rng([seed, 2])
+    net = Network.random(2, 32, 1, tau=2, g=1.0, seed=seed)
+    bits = rng.integers(2, size=lags[1] + n_steps)
+    length = K if rule == "bptt" else SECTION
+
+    def present(trial):
+        return Task(*add_stream(bits[trial * length : (trial + 1) * length + lags[1]], lags))
+
+    learn = {"W_out": rate * length} if rule == "readout" else rate * length
+    common = {"learning_rate": learn, "n_trials": n_steps // length}
+    if rule == "bptt":
+        history = train_quietly(net, present, rule="bptt", carry_state=True, **common)
+    else:
+        history = train_quietly(net, present, rule=ONLINE[rule], update="step", **common)
+    loss = np.full(n_steps // SECTION, np.nan)
+    whole = history.loss[: len(history.loss) * length // SECTION * SECTION // length]
+    sections = whole.reshape(-1, SECTION // length).mean(axis=1)
+    loss[: len(sections)] = np.where(sections < 1e6, sections, np.inf)
+    diverged = history.stopped is not None or not np.isfinite(loss).all()
+    return {
+        "loss": loss,
+        "final": np.array(np.nan if diverged else loss[-LAST:].mean()),
+        "diverged": np.array(diverged),
+    }
+
+
+def best_rates(results):
+    """The rate of each way with the lowest median final loss, among those at which no run diverged.
+
+    Parameters
+    ----------
+    results : Results
+        Of "stream_rates".
+
+    Returns
+    -------
+    dict of float
+        By rule and K.
+    """
+    found = {}
+    for setting, final in zip(results.settings, results.arrays["final"], strict=True):
+        if np.isfinite(final).all():
+            found.setdefault((setting["rule"], setting["K"]), []).append((float(np.median(final)), setting["rate"]))
+    return {way: min(pairs)[1] for way, pairs in found.items()}
+
+
+# What is run
+
+WAYS = (*((rule, None) for rule in ONLINE), *(("bptt", K) for K in TRUNCATIONS))
+
+
+def _rate_settings(quick):
+    rates, n = ((0.03,), 20_000) if quick else (GRID, 60_000)
+    return [{"rule": rule, "K": K, "rate": rate, "n_steps": n} for rule, K in WAYS for rate in rates]
+
+
+def _stream_settings(quick):
+    if quick:
+        return _rate_settings(quick)
+    best = best_rates(load("stream_rates"))
+    return [{"rule": rule, "K": K, "rate": best[rule, K], "n_steps": 100_000} for rule, K in WAYS]
+
+
+EXPERIMENTS = [
+    Experiment(
+        "stream_rates",
+        "The Add task as a stream, with updates on the way: which rate?",
+        train_stream,
+        _rate_settings,
+        lambda quick: SWEEP_SEEDS,
+        stored=False,
+    ),
+    Experiment(
+        "stream",
+        "The Add task as a stream, with updates on the way: which rule?",
+        train_stream,
+        _stream_settings,
+        lambda quick: SEEDS[:3] if quick else SEEDS,
+        stored=False,
+    ),
+]
