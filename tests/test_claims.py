@@ -13,7 +13,8 @@ from rnn_book.claims import ABOVE, ALIKE, BELOW, Claim, Part, combine
 from rnn_book.figures.claims import MARKS
 from rnn_book.statistics import Interval
 
-CHAPTER = Path(__file__).parents[1] / "book" / "claims.ipynb"
+BOOK = Path(__file__).parents[1] / "book"
+CHAPTER = BOOK / "claims.ipynb"
 FOUND = claims.every()
 
 
@@ -91,8 +92,13 @@ def wrong_verdicts(text, computed):
     return [(said, name) for said, name in verdicts_in(text) if computed[name].verdict != said]
 
 
-def prose():
-    cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
+def prose(*chapters):
+    """The words of the two chapters that state verdicts, or of some."""
+    cells = [
+        cell
+        for path in chapters or (CHAPTER, BOOK / "comparison.ipynb")
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    ]
     return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
 
 

@@ -31,14 +31,24 @@ def bold(ax, color):
 # The comparison
 
 
-def test_twin_losses_show_the_relative_difference_and_no_less_than_half_a_rounding():
-    losses = np.array([[1.0, 1, 1, 1], [2, 2, 2, 2]])
-    figure = figures.twin_losses(losses, {"rtrl": [np.array([1.0, 1.5])], "bptt": [np.array([1, 1, 1.25, 1])]})
-    left, right = figure.axes
-    assert bold(left, STYLES["rtrl"]["color"]).tolist() == [1, 1.5]
-    half = np.finfo(float).eps / 2
-    assert bold(right, STYLES["rtrl"]["color"]).tolist() == [half, 0.5]
-    assert lines(right, STYLES["bptt"]["color"])[0].get_ydata().tolist() == [half, half, 0.25, half]
+def test_losses_stand_over_what_they_cost():
+    losses = {"bptt": np.geomspace(1, 0.01, 100) * np.ones((3, 1)), ("bptt", 4): np.ones((3, 100))}
+    costs = {"seconds": {"bptt": 2.0, ("bptt", 4): 3.0}, "steps": {"bptt": 50, ("bptt", 4): 50}}
+    first, second = figures.loss_against_cost(losses, costs).axes
+    one, other = first.lines
+    assert one.get_xdata()[0] / 2 == other.get_xdata()[0] / 3 == 13, "the middle of the first 25 trials"
+    assert one.get_ydata()[0] == pytest.approx(losses["bptt"][0, 12])
+    assert second.lines[0].get_xdata()[-1] == 50 * 88
+    assert [text.get_text() for text in first.get_legend().get_texts()] == ["BPTT", "BPTT, K = 4"]
+
+
+def test_a_stream_shows_medians_over_steps_and_floors():
+    losses = {"rflo": np.array([[1.0] * 6, [2.0] * 6, [4.0] * 6]), "snap1": np.full((3, 6), 0.5)}
+    ax = figures.stream_curves(losses, 1000, {"neither": 0.04})
+    assert ax.lines[0].get_xydata().tolist() == [[3000, 2], [4000, 2]]
+    assert ax.lines[1].get_ydata().tolist() == [0.5, 0.5]
+    assert ax.lines[2].get_ydata()[0] == 0.04
+    assert texts(ax) == ["neither"]
 
 
 def test_paired_ratios_mark_the_interval_that_is_given():

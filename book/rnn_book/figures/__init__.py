@@ -20,12 +20,13 @@ from rnn_book.figures.bptt import credit_decay, credit_frame, memory_lines, rate
 from rnn_book.figures.claims import forest, loss_levels, network_pairs, rate_grid
 from rnn_book.figures.comparison import (
     alignment_reloaded,
+    loss_against_cost,
     paired_ratios,
     paths,
     race,
     rate_sweep,
     ratio_curves,
-    twin_losses,
+    stream_curves,
 )
 from rnn_book.figures.differences import cosines_along, defect_sizes, defects_by_smoothness, right_and_wrong
 from rnn_book.figures.drawings import circuit, time_line, unrolled
@@ -131,6 +132,7 @@ __all__ = [
     "learning_curves",
     "local_share",
     "logo",
+    "loss_against_cost",
     "loss_and_alignment",
     "loss_levels",
     "loss_panels",
@@ -165,6 +167,7 @@ __all__ = [
     "spread_frame",
     "step_and_trial",
     "step_responses",
+    "stream_curves",
     "synapse_view",
     "task_panels",
     "three_rules",
@@ -173,7 +176,6 @@ __all__ = [
     "trial_times",
     "truncation_angles",
     "twin_distances",
-    "twin_losses",
     "two_ways",
     "unit_ring",
     "unrolled",

@@ -4,50 +4,92 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
-from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, WIDE, label_ends, plain_ticks, spread
+from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, label_ends, plain_ticks, spread
 
 __all__ = [
     "alignment_reloaded",
+    "loss_against_cost",
     "paired_ratios",
     "paths",
     "race",
     "rate_sweep",
     "ratio_curves",
-    "twin_losses",
+    "stream_curves",
 ]
 
 
-def twin_losses(losses, twins):
-    """How far losses that should be equal are apart: curves of both, and their relative difference.
+# What has no style of its own: shades and lines of the rules that these are kin to.
+_WAYS = STYLES | {
+    "snap1": {"label": "SnAp-1", "color": "#D55E00", "linestyle": "-."},
+    "blocks": {"label": "RTRL in blocks", "color": "#E69F00", "linestyle": "-"},
+}
+
+
+def _style(way):
+    """The style of a key of `STYLES`, of "snap1", of "blocks", or of ("bptt", K), which is BPTT cut after K steps."""
+    if isinstance(way, str):
+        return _WAYS[way]
+    width = {2: (1, 1), 4: (3, 1), 8: (5, 1)}.get(way[1], (5, 1, 1, 1))
+    return STYLES["bptt"] | {"label": f"BPTT, K = {way[1]}", "linestyle": (0, width)}
+
+
+def loss_against_cost(losses, costs):
+    """Loss against what training has cost, one panel a measure.
 
     Parameters
     ----------
-    losses : array_like, shape (n_networks, n_trials)
-        Of BPTT.
-    twins : dict
-        For each key of `STYLES` an array of losses, shape (n_networks, n): of the first networks and trials. The
-        curves of "rtrl" are drawn at the left; all differences at the right, those below one rounding at half of it.
+    losses : dict
+        Of each way, a key of `STYLES`, "snap1", "blocks" or ("bptt", K), to its losses, shape (n_networks, n_trials).
+    costs : dict
+        Of the label of a measure to a dict of what one trial of each way costs.
 
     Returns
     -------
     Figure
+        Medians over networks and then over 25 trials.
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=WIDE)
-    eps = np.finfo(float).eps
-    for rule, of in twins.items():
-        style = {key: STYLES[rule][key] for key in ("color", "linestyle")}
-        for twin, loss in zip(of, losses, strict=False):
-            apart = np.maximum(abs(twin / loss[: len(twin)] - 1), eps / 2)
-            right.semilogy(apart, linewidth=1.8 if rule == "rtrl" else 0.8, **style)
-            if rule == "rtrl":
-                left.semilogy(loss[: len(twin)], color=STYLES["bptt"]["color"], linewidth=3, alpha=0.5)
-                left.semilogy(twin, **style)
-    left.set(xlabel="trial", ylabel="loss")
-    plain_ticks(left.yaxis)
-    right.set(xlabel="trial", ylabel="relative difference", ylim=(eps / 4, 10))
-    right.axhline(eps, color=INK, linewidth=0.8)
-    right.text(right.get_xlim()[1], 1.5 * eps, "one rounding", ha="right", fontsize="small", color=INK)
+    figure, axes = plt.subplots(len(costs), 1, figsize=(NARROW[0], 3.1 * len(costs)), sharey=True)
+    for ax, (label, of) in zip(axes, costs.items(), strict=True):
+        for way, loss in losses.items():
+            style = _style(way)
+            median = np.median(np.lib.stride_tricks.sliding_window_view(np.median(loss, axis=0), 25), axis=1)
+            trials = 13 + np.arange(len(median))
+            ax.plot(of[way] * trials, median, **style)
+        ax.set(xscale="log", yscale="log", xlabel=label, ylabel="loss")
+        plain_ticks(ax.yaxis)
+    axes[0].legend(fontsize="small", ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     return figure
+
+
+def stream_curves(losses, section, floors):
+    """Loss on a stream against its steps, median and quartiles of the networks, over five sections.
+
+    Parameters
+    ----------
+    losses : dict
+        Of each way, as in `loss_against_cost`, to its losses, shape (n_networks, n_sections).
+    section : int
+        Steps in a section.
+    floors : dict
+        Of labels to losses that tell what is known.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=(NARROW[0], 4.6))[1]
+    for way, loss in losses.items():
+        smooth = np.median(np.lib.stride_tricks.sliding_window_view(loss, 5, axis=1), axis=2)
+        low, median, high = np.percentile(smooth, [25, 50, 75], axis=0)
+        steps, style = (3 + np.arange(len(median))) * section, _style(way)
+        ax.fill_between(steps, low, high, color=style["color"], alpha=0.12, linewidth=0)
+        ax.plot(steps, median, **style)
+    ax.set(xscale="log", yscale="log", xlabel="steps of the stream", ylabel="loss")
+    for label, level in floors.items():
+        ax.axhline(level, color=GREY, linestyle=(0, (1, 2)), linewidth=1, zorder=0)
+        ax.annotate(label, (ax.get_xlim()[0], level), (2, 2), textcoords="offset points", fontsize="small", color=INK)
+    ax.legend(fontsize="small", ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+    return ax
 
 
 def paired_ratios(ratios, intervals, reference="BPTT", ax=None):
