@@ -153,6 +153,24 @@ def test_regions_in_words(region, words):
     assert claims.region_in_words(region) == words
 
 
+def test_what_the_text_says_of_the_stream():
+    """Who knows both bits, in words, is what the stored results say."""
+    share = {
+        row.split(" | ")[1].split("both bits, ")[1]: float(row.split(" | ")[2].split(" ")[0])
+        for row in claims.branches().data.splitlines()
+        if "share" in row
+    }
+    assert share["RTRL"] == 1
+    assert 0.9 <= share["truncated BPTT, K = 4"] < 1, "nearly all networks"
+    assert share["truncated BPTT, K = 2"] == share["RFLO"] == 0
+    assert 0 < share["SnAp-1"] < 0.5, "some networks"
+    losses = {way: loss[:, -20:].mean(axis=1) for way, loss in claims.stream_losses().items()}
+    assert claims.ratio_interval(losses["rflo"], losses["readout"]).low < 1
+    assert claims.ratio_interval(losses["rflo"], losses["readout"]).high > 1
+    others = [of for way, of in losses.items() if way != "rtrl"]
+    assert all(claims.ratio_interval(losses["rtrl"], of).high < 1 for of in others)
+
+
 # Its figures
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import rnn_book
 from rnn_book import DATA, experiments
-from rnn_book.experiments import Experiment, interval, load, run, save
+from rnn_book.experiments import Experiment, interval, load, run, save, stream
 from rnn_book.experiments.__main__ import main
 from rnn_book.statistics import (
     Interval,
@@ -215,6 +215,7 @@ def test_what_no_setting_names_is_stored():
     about = run(TOY, progress=False).provenance
     assert about["defaults"] == {"STORED": STORED, "LAST": 50, "RUNAWAY": 10.0}
     assert experiments.defaults(KNOWN["periodic"].function)["n_rec"] == 30
+    assert experiments.defaults(KNOWN["stream"].function)["LAST"] == 20, "its own constant, and not the usual one"
     assert re.fullmatch(r"([0-9a-f]{40}\+?)?", about["commit"] or "")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", about["date"])
     assert about["processor"]
@@ -337,6 +338,8 @@ def test_statistics_errors(call, message):
 def first_trials(name, setting, seed, n=3):
     """The losses of the first trials of a stored run, computed anew; None where they are not among what was kept."""
     per_trial = {"ready_set_go": interval.BATCH}.get(name, 1)  # its curve has a loss for each batch
+    if name.startswith("stream"):
+        return KNOWN[name].function(seed=seed, **setting | {"n_steps": n * stream.SECTION})["loss"]
     setting = setting | {"n_trials": n * per_trial}
     if name == "syllables":
         if setting["way"] == "syllables":

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rnn_book import experiments
-from rnn_book.experiments import beyond, interval, periodic, syllables
+from rnn_book.experiments import beyond, interval, periodic, stream, syllables
 from rnn_book.figures import claims as draw
 from rnn_book.statistics import Interval, leave_one_out, median_interval, ratio_interval, share_interval
 from rnn_book.style import STYLES
@@ -705,6 +705,52 @@ def chosen_rates():
         for v in ("bptt", "rflo")
     ]
     return as_table(["best rate (paper's)", *map(_taus, periodic.PERIODS)], rows)
+
+
+def stream_losses():
+    """Losses on the stream, by the way of learning: a rule, or ("bptt", K); each of shape (n_networks, n_sections)."""
+    results = experiments.load("stream")
+    return {
+        rule if K is None else (rule, K): results.get("loss", rule=rule, K=K).astype(float) for rule, K in stream.WAYS
+    }
+
+
+def streams():
+    """What the ways of learning end with on the stream, as a table."""
+    results, floors, rows = experiments.load("stream"), beyond.add_floors(), []
+    ends = {way: results.get("final", rule=way[0], K=way[1]).astype(float) for way in stream.WAYS}
+    names = {"snap1": "SnAp-1", "bptt": "truncated BPTT"}
+    for (rule, K), final in ends.items():
+        label = names.get(rule, STYLES[rule]["label"]) + (f", K = {K}" if K else "")
+        known = share_interval(np.sum(final < floors["first"] / 2), len(final))
+        (rate,) = {s["rate"] for s in results.settings if (s["rule"], s["K"]) == (rule, K)}
+        to_readout = ratio_interval(final, ends["readout", None])
+        ratio = None if rule == "readout" else f"{to_readout:.2g}"
+        rows.append([label, rate, f"{median_interval(final):.2g}", ratio, f"{known:.2g}"])
+    return as_table(["", "rate of a step", "final loss", "to readout only", "share that knows both bits"], rows)
+
+
+def branches():
+    """The numbers on the branches of the tree of decisions, as a table."""
+    sizes, ends, rows = _sizes(), experiments.load("stream"), []
+    first = beyond.add_floors()["first"]
+    final = {way: ends.get("final", rule=way[0], K=way[1]).astype(float) for way in stream.WAYS}
+    for n in (30, 100):
+        ratio = ratio_interval(sizes["rflo", n, 1.5], sizes["bptt", n, 1.5])
+        rows.append(["1, 2", f"trials of 20 τ, {n} units: final loss, RFLO / BPTT", f"{ratio:.2g}", 10])
+    for question, way, label in (
+        (3, ("bptt", 2), "truncated BPTT, K = 2"),
+        (3, ("bptt", 4), "truncated BPTT, K = 4"),
+        (4, ("rtrl", None), "RTRL"),
+        (4, ("snap1", None), "SnAp-1"),
+        (4, ("rflo", None), "RFLO"),
+    ):
+        known = share_interval(np.sum(final[way] < first / 2), len(final[way]))
+        words = f"stream, lags {stream.LAGS[0]} and {stream.LAGS[1]}: share that knows both bits, {label}"
+        rows.append([str(question), words, f"{known:.2g}", len(final[way])])
+    ratio = ratio_interval(final["rtrl", None], final["bptt", 8])
+    rows.append(["3, 4", "stream: final loss, RTRL / truncated BPTT, K = 8", f"{ratio:.2g}", len(final["rtrl", None])])
+    return as_table(["question", "what was measured", "median and interval", "networks"], rows)
 
 
 def open_choices():

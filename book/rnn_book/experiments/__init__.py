@@ -199,9 +199,10 @@ def defaults(function):
     dict
         Names and values, as JSON gives them back: numbers, strings, and lists and dicts of them.
     """
-    given = {n: p.default for n, p in inspect.signature(function).parameters.items() if p.default is not p.empty}
-    for module in (sys.modules[function.__module__], import_module(f"{__name__}.runs")):
+    given = {}
+    for module in (import_module(f"{__name__}.runs"), sys.modules[function.__module__]):
         given |= {name: value for name, value in vars(module).items() if name.isupper()}
+    given |= {n: p.default for n, p in inspect.signature(function).parameters.items() if p.default is not p.empty}
     plain = {name: value for name, value in given.items() if _is_plain(value)}
     return json.loads(json.dumps(plain, default=list))
 

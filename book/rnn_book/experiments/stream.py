@@ -119,7 +119,6 @@ EXPERIMENTS = [
         train_stream,
         _rate_settings,
         lambda quick: SWEEP_SEEDS,
-        stored=False,
     ),
     Experiment(
         "stream",
@@ -127,6 +126,5 @@ EXPERIMENTS = [
         train_stream,
         _stream_settings,
         lambda quick: SEEDS[:3] if quick else SEEDS,
-        stored=False,
     ),
 ]

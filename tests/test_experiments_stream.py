@@ -1,0 +1,51 @@
+"""The stream: what its ways of learning do, apart from what they find."""
+
+import numpy as np
+import pytest
+
+from rnn_book.experiments import Results, stream
+from rnn_book.experiments.beyond import add_stream
+from rnn_book.experiments.stream import best_rates, train_stream
+from rnn_tutorial import Network, Task, rflo, train
+
+N = 2 * stream.SECTION
+
+
+def test_an_online_rule_learns_at_each_step_at_the_rate_of_a_step():
+    run = train_stream(0, "rflo", None, 0.01, N)
+    net = Network.random(2, 32, 1, tau=2, g=1.0, seed=0)
+    bits = np.random.default_rng([0, 2]).integers(2, size=8 + N)
+    x, y = add_stream(bits[: stream.SECTION + 8], (4, 8))
+    by_hand = [train(net, Task(x, y), rflo, 1, rate, "step", False).loss[0] for rate in (0.01 * stream.SECTION, 0.01)]
+    assert run["loss"][0] == by_hand[0] != by_hand[1]
+
+
+def test_truncated_bptt_updates_after_each_block_and_carries_the_state():
+    run = train_stream(0, "bptt", 4, 0.01, N)
+    net, losses = Network.random(2, 32, 1, tau=2, g=1.0, seed=0), []
+    bits = np.random.default_rng([0, 2]).integers(2, size=8 + N)
+    for k in range(stream.SECTION // 4):
+        task = Task(*add_stream(bits[4 * k : 4 * k + 12], (4, 8)))
+        history = train(net, task, "bptt", 1, 0.04, progress=False, carry_state=True)
+        losses.append(history.loss[0])
+        net = history.network
+    assert run["loss"][0] == pytest.approx(np.mean(losses), rel=1e-12)
+
+
+def test_the_readout_alone_is_another_way():
+    ends = {way: train_stream(0, way, None, 0.01, N)["loss"][1] for way in ("rflo", "readout", "snap1")}
+    assert len(set(ends.values())) == 3
+
+
+def test_a_run_that_diverges_is_recorded_as_that():
+    run = train_stream(0, "rflo", None, 30.0, N)
+    assert run["diverged"]
+    assert np.isnan(run["final"])
+    assert not np.isfinite(run["loss"]).all()
+    assert len(run["loss"]) == 2
+
+
+def test_the_best_rate_is_one_at_which_no_run_diverged():
+    settings = [{"rule": "rflo", "K": None, "rate": rate} for rate in (0.1, 0.2, 0.3)]
+    final = np.array([[3.0, 2.0, 3.0], [2.0, 2.0, 2.0], [1.0, 1.0, np.nan]])
+    assert best_rates(Results(settings, [0, 1, 2], {"final": final}, {})) == {("rflo", None): 0.2}
