@@ -9,7 +9,7 @@ NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
 .PHONY: help check chapter book test test-browser test-packages lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
-    student plain lecture slides grade
+    student plain lecture slides grade test-dist release-notes audit
 
 help:
 	@echo "make check          the quick loop: style, and the tests that need neither the website nor patience"
@@ -39,10 +39,12 @@ help:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/.test: .venv/.book requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt --group oracle
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --group oracle
 	touch $@
 
 # Without Numba: after a change of the source it would compile for longer than the tests take.
@@ -153,15 +155,27 @@ vectors: .venv/.book
 picture: .venv/.book
 	MPLBACKEND=agg python tools/pictures.py
 
-# What is pinned stays as it is unless it no longer fits.
+# What is pinned stays as it is unless it no longer fits. With the hashes, pip takes these files and no others.
 PINS := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-annotate --extra book --extra fast \
-    --custom-compile-command "make pins" $(if $(UPGRADE),--upgrade)
+    --generate-hashes --custom-compile-command "make pins" $(if $(UPGRADE),--upgrade)
 pins:
-	grep --invert-match '^-e' requirements.txt > requirements.new
-	$(PINS) --output-file requirements.new
-	$(PINS) --output-file requirements-dev.txt --group dev --constraint requirements.new
-	echo '-e .' | tee -a requirements.new >> requirements-dev.txt
-	mv requirements.new requirements.txt
+	$(PINS) --output-file requirements.txt
+	$(PINS) --output-file requirements-dev.txt --group dev --constraint requirements.txt
+
+# The wheel and the source as they are released, in environments of their own; with the oldest versions that fit: OLDEST=1,
+# with another Python: PY=3.13.
+test-dist: .venv/.test
+	python tools/dist.py $(if $(PY),--python $(PY)) $(if $(OLDEST),--oldest)
+
+# What a release says of itself must agree with its tag.
+release-notes: .venv/.book
+	python tools/release.py $(TAG)
+
+# Known weaknesses and licences of what readers install (asks PyPI).
+audit: .venv/.test
+	uvx pip-audit --disable-pip --requirement requirements.txt
+	uvx pip-licenses --python $(BIN)/python --from mixed --partial-match --fail-on "GPL;Proprietary" \
+	    --ignore-packages docutils  # of which only a tool that we do not use is under the GPL
 
 clean:
 	rm -rf .venv _build _contents _results dist static .pytest_cache .hypothesis .ruff_cache

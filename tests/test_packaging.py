@@ -55,12 +55,21 @@ def test_the_lines_in_the_readme_run(tmp_path):
 def pins(name):
     """The pinned versions of a file of requirements; a package may have several, for different systems."""
     lines = (ROOT / name).read_text().splitlines()
-    return {line for line in lines if not line.startswith(("#", " ", "-"))}
+    return {line.removesuffix(" \\") for line in lines if not line.startswith(("#", " "))}
 
 
 def test_the_pins_of_readers_and_of_developers_agree():
     assert all("==" in line for line in pins("requirements-dev.txt"))
     assert pins("requirements.txt") < pins("requirements-dev.txt")
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_pin_is_held_by_its_hashes(name):
+    text = (ROOT / name).read_text()
+    blocks = re.split(r"(?m)^(?=[\w-]+==)", text)[1:]
+    assert len(blocks) == len(pins(name))
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", block) for block in blocks)
+    assert "\n-e" not in text  # pip knows no hash of a folder: the package itself is installed by a line of its own
 
 
 def test_hooks_have_the_versions_that_are_pinned():
@@ -74,3 +83,17 @@ def test_hooks_have_the_versions_that_are_pinned():
 def test_the_citation_names_the_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == rnn_tutorial.__version__
+
+
+def test_the_release_publishes_with_the_pinned_tool():
+    workflow = (ROOT / ".github" / "workflows" / "release.yml").read_text()
+    (asked,) = re.findall(r"uv==[\d.]+", workflow)
+    assert asked in pins("requirements-dev.txt")
+
+
+def test_actions_are_held_by_their_commits():
+    used = [
+        line for path in (ROOT / ".github").rglob("*.yml") for line in path.read_text().splitlines() if "uses:" in line
+    ]
+    assert used
+    assert all(re.search(r"@[0-9a-f]{40} # v\d+(\.\d+)*$", line) for line in used)

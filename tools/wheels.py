@@ -39,7 +39,19 @@ def part(wheel, name):
 def main():
     """Build the wheels of what requirements.txt pins, and part our own."""
     pinned = re.findall(WANTED, (ROOT / "requirements.txt").read_text(), flags=re.MULTILINE)
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", TARGET, ROOT, *pinned]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        TARGET,
+        ROOT,
+        *pinned,
+    ]
     subprocess.run(pip, check=True)
     part(next(TARGET.glob("rnn_tutorial-*.whl")), "rnn_tutorial_data")
 

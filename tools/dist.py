@@ -1,0 +1,62 @@
+"""Build the wheel and the source archive in ``dist``, and test the wheel as a user has it.
+
+The wheel is installed in an environment of its own. The tests come from the source archive, without the packages: so
+what they import is the wheel.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TOOLS = ["hypothesis", "psutil", "pytest>=9", "pytest-xdist"]
+# Other tests read the sources themselves, or need more than a user installs: they are for the checkout.
+TESTS = [
+    "gradients",
+    "rflo",
+    "rules",
+    "training",
+    "hooks",
+    "network",
+    "tasks",
+    "diagnostics",
+    "errors",
+    "ensembles",
+    "checks",
+]
+
+
+def main():
+    """Build, install, test."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", default="3", help="the version of Python")
+    parser.add_argument("--oldest", action="store_true", help="the oldest versions of what the wheel asks for")
+    asked = parser.parse_args()
+    dist = ROOT / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    subprocess.run(["uv", "build", "--quiet", "--out-dir", dist], cwd=ROOT, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        with tarfile.open(next(dist.glob("*.tar.gz"))) as archive:
+            archive.extractall(folder, filter="data")
+        (source,) = folder.iterdir()
+        shutil.rmtree(source / "rnn_tutorial")
+        shutil.rmtree(source / "book" / "rnn_book")
+        environment = folder / "environment"
+        subprocess.run(["uv", "venv", "--quiet", "--python", asked.python, environment], check=True)
+        pip = ["uv", "pip", "install", "--quiet", "--python", environment / "bin" / "python"]
+        oldest = ["--resolution", "lowest-direct"] if asked.oldest else []
+        wheel = next(dist.glob("*.whl"))
+        subprocess.run([*pip, *oldest, f"{wheel}[fast]"], check=True)
+        subprocess.run([*pip, *TOOLS], check=True)
+        clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        command = [environment / "bin" / "pytest", "--numprocesses", "2", *(f"tests/test_{name}.py" for name in TESTS)]
+        subprocess.run(command, cwd=source, env=clean, check=True)
+
+
+if __name__ == "__main__":
+    main()
