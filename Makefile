@@ -29,6 +29,8 @@ help:
 	@echo "make vectors        write the test vectors again"
 	@echo "make picture        draw the logo and the pictures of the landing page"
 	@echo "make pyodide        serve the Python of the browsers with the pages (needs npm)"
+	@echo "make test-dist      the wheel and the source archive as they are released; OLDEST=1, PY=3.13"
+	@echo "make audit          known weaknesses and licences of what readers install (asks PyPI)"
 	@echo "make pins           renew requirements*.txt; the newest of everything: UPGRADE=1 (needs uv)"
 	@echo "make student        the notebooks without solutions; also plain (no MyST), lecture (headings and code)"
 	@echo "make slides         five lectures from the chapters' figures (needs npm); KINDS='html pdf pptx'"
@@ -140,7 +142,7 @@ grade: .venv/.teach
 
 # Other editions of the notebooks, in _build/editions.
 student plain lecture: .venv/.book
-	python tools/editions.py $@
+	python tools/editions.py $@ $(if $(COMMIT),--commit $(COMMIT))
 
 # The Python of the browsers, served with the pages from the next build on.
 pyodide: static/pyodide

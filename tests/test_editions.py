@@ -12,6 +12,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+import rnn_tutorial
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import editions  # noqa: E402
@@ -250,3 +252,10 @@ def test_no_formula_of_the_plain_edition_runs_over_lines_of_a_quotation():
     everything = "\n".join(text(notebook, "markdown") for notebook in PLAIN.values())
     assert not re.search(r"(?m)^> +\$\$[^$]*$", everything)
     assert re.search(r"(?m)^> \$\$ .+ \$\$$", everything)
+
+
+def test_a_published_notebook_installs_the_package_it_was_written_with():
+    text = json.dumps(PLAIN["bptt.ipynb"])
+    new = editions.installs(text, "0123abcd")
+    assert text.count("git+https") == new.count("rnn-tutorial@0123abcd") == 1
+    assert new.replace("@0123abcd", f"@v{rnn_tutorial.__version__}") == text

@@ -411,12 +411,20 @@ def edition(kind, notebooks, *, of_students=False, answers=True):
     return made
 
 
+def installs(text, commit):
+    """Let a notebook install the package of `commit`: between two releases, that is the one it was written with."""
+    return re.sub(r"(%pip install -q git\+https://[^@\s]+)@v[\d.]+\b", rf"\1@{commit}", text)
+
+
 def main():
     """Write an edition to a folder."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("kind", choices=("student", "plain", "lecture"))
     parser.add_argument("--student", action="store_true", help="make the plain edition of the student's")
     parser.add_argument("--no-answers", action="store_true", help="take the answers to the quizzes out too")
+    parser.add_argument(
+        "--commit", help="let Colab install the package of this commit, not the release"
+    )
     parser.add_argument("--out", type=Path, help="default: _build/editions/KIND")
     options = parser.parse_args()
     out = options.out or ROOT / "_build" / "editions" / options.kind
@@ -424,7 +432,10 @@ def main():
     for page, notebook in made.items():
         path = out / page
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+        if options.commit:
+            text = installs(text, options.commit)
+        path.write_text(text, encoding="utf-8")
     print(f"{len(made)} notebooks in {out}")
 
 
