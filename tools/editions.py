@@ -422,9 +422,7 @@ def main():
     parser.add_argument("kind", choices=("student", "plain", "lecture"))
     parser.add_argument("--student", action="store_true", help="make the plain edition of the student's")
     parser.add_argument("--no-answers", action="store_true", help="take the answers to the quizzes out too")
-    parser.add_argument(
-        "--commit", help="let Colab install the package of this commit, not the release"
-    )
+    parser.add_argument("--commit", help="let Colab install the package of this commit, not the release")
     parser.add_argument("--out", type=Path, help="default: _build/editions/KIND")
     options = parser.parse_args()
     out = options.out or ROOT / "_build" / "editions" / options.kind
