@@ -4,11 +4,11 @@ import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle, FancyArrowPatch, Polygon, Rectangle
 
 from rnn_book.style import DIVERGING, GREY, INK, STYLES
 
-__all__ = ["arrow", "logo", "schematic", "three_rules"]
+__all__ = ["arrow", "cube", "logo", "schematic", "three_rules"]
 
 
 def arrow(ax, start, end, color, bend=0.0, **style):
@@ -109,14 +109,23 @@ def _backward(ax, cx, units, color, passed, on):
 
 
 def _forward(ax, cx, units, color, passed, on):
-    """The tensor of RTRL: always of one size, fuller of colour from step to step."""
-    for layer in range(4):
-        corner = (cx - 0.36 + 0.1 * layer, 0.06 - 0.1 * layer)
-        ax.add_patch(Rectangle(corner, 0.42, 0.42, facecolor="white", edgecolor="none", zorder=1))
-        shade = {"facecolor": color, "alpha": 0.25 + 0.9 * passed, "edgecolor": INK, "linewidth": 0.6}
-        ax.add_patch(Rectangle(corner, 0.42, 0.42, zorder=1, **shade))
+    """The tensor of RTRL: a cube that keeps its size and fills with colour from step to step."""
+    cube(ax, (cx - 0.42, -0.42), 0.62, color, 0.15 + 0.9 * passed)
     if on:
         arrow(ax, (cx + 1.15, -0.45), (cx + 2.45, -0.45), color, linewidth=2.6)
+
+
+def cube(ax, corner, size, color, fill):
+    """A cube of four times four times four cells, filled with colour to a degree between 0 and 1."""
+    across, up, back = np.array([[1, 0], [0, 1], [0.4, 0.4]]) * size
+    for start, one, other, shade in ((0 * up, across, up, 1.0), (up, across, back, 0.75), (across, back, up, 0.55)):
+        face = np.add(corner, [start, start + one, start + one + other, start + other])
+        ax.add_patch(Polygon(face, facecolor="white", edgecolor="none", zorder=1))
+        ax.add_patch(Polygon(face, facecolor=color, alpha=fill * shade, edgecolor=INK, linewidth=0.8, zorder=1))
+        for k in (1, 2, 3):
+            for a, b in ((one, other), (other, one)):
+                line = np.add(corner, [start + k / 4 * a, start + k / 4 * a + b])
+                ax.plot(*line.T, color=INK, linewidth=0.3, alpha=0.6, zorder=1)
 
 
 def _at_synapse(ax, cx, units, color, passed, on):

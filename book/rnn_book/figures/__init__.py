@@ -16,7 +16,7 @@ from rnn_book.curves import (
     variant_losses,
 )
 from rnn_book.figures.blame import blame_flipbook, blame_frame, blame_ways
-from rnn_book.figures.bptt import credit_decay, credit_frame, memory_lines, rate_panels, truncation_angles
+from rnn_book.figures.bptt import credit_decay, credit_frame, truncation_angles, unrolled_graph
 from rnn_book.figures.claims import forest, loss_levels, network_pairs, rate_grid
 from rnn_book.figures.comparison import (
     alignment_reloaded,
@@ -64,6 +64,7 @@ from rnn_book.figures.rtrl import (
     block_times,
     local_share,
     running_sums,
+    sensitivity_cards,
     sensitivity_frame,
     sensitivity_norms,
     sensitivity_slices,
@@ -138,7 +139,6 @@ __all__ = [
     "loss_panels",
     "loss_rows",
     "losses_at_rates",
-    "memory_lines",
     "network_at_work",
     "network_pairs",
     "nudge_effect",
@@ -151,7 +151,6 @@ __all__ = [
     "race",
     "race_in_time",
     "rate_grid",
-    "rate_panels",
     "rate_sweep",
     "ratio_curves",
     "recordings",
@@ -159,6 +158,7 @@ __all__ = [
     "running_sums",
     "scaling",
     "schematic",
+    "sensitivity_cards",
     "sensitivity_frame",
     "sensitivity_norms",
     "sensitivity_slices",
@@ -179,6 +179,7 @@ __all__ = [
     "two_ways",
     "unit_ring",
     "unrolled",
+    "unrolled_graph",
     "untrained_outputs",
     "update_frame",
     "use_style",

@@ -3,12 +3,61 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import NullFormatter
 
 from rnn_book.style import DIVERGING, GREY, INK, LOCAL, NARROW, NONLOCAL, STYLES, spread, variants
 
-__all__ = ["block_times", "local_share", "running_sums", "sensitivity_frame", "sensitivity_norms", "sensitivity_slices"]
+__all__ = [
+    "block_times",
+    "local_share",
+    "running_sums",
+    "sensitivity_cards",
+    "sensitivity_frame",
+    "sensitivity_norms",
+    "sensitivity_slices",
+]
+
+
+def sensitivity_cards(P, names):
+    """RTRL's tensor as a cube whose slices are pulled apart like cards, at some moments: the size is fixed, it fills.
+
+    Parameters
+    ----------
+    P : sequence of array_like, shape (n_rec, n_rec, n_rec)
+        ``P[t][k, i, j]``, the derivative of ``h[k]`` with respect to ``W[i, j]`` at each moment.
+    names : sequence of str
+        What stands above each cube.
+
+    Returns
+    -------
+    array of Axes
+    """
+    n_rec = len(P[0])
+    apart, across, down = np.array([[1.35, 0], [0.8, 0.4], [0, -1.1]]) / [[1], [n_rec], [n_rec]]
+
+    def corners(k, i, j, width=1):
+        """Of a cell, or of several beside each other."""
+        return [k * apart + (i + a) * down + (j + b) * across for a, b in ((0, 0), (0, width), (1, width), (1, 0))]
+
+    axes = plt.subplots(len(P), 1, figsize=(5.2, 1.8 * len(P)), squeeze=False)[1][:, 0]
+    for ax, tensor, name in zip(axes, np.asarray(P), names, strict=True):
+        for i, j in ((0, 0), (0, n_rec), (n_rec, 0), (n_rec, n_rec)):  # the edges from card to card
+            ax.plot(*np.transpose([k * apart + i * down + j * across for k in (0, n_rec - 1)]), color=GREY, linewidth=0.6)
+        for k, i, j in np.ndindex(tensor.shape):
+            color = DIVERGING(0.5 + 0.5 * tensor[k, i, j] / np.abs(tensor).max())
+            ax.add_patch(Polygon(corners(k, i, j), facecolor=color, edgecolor=GREY, linewidth=0.5, zorder=2))
+        for k in range(n_rec):
+            frame = {"edgecolor": LOCAL, "linewidth": 2.2, "zorder": 3}
+            ax.add_patch(Polygon(corners(k, k, 0, n_rec), fill=False, **frame))
+            below = k * apart + n_rec * down + 0.5 * n_rec * across
+            ax.text(*below, f"\n$k = {k + 1}$", va="top", ha="center", color=INK)
+        ax.text(*(0.5 * n_rec * down), "to $i$ ", ha="right", va="center", color=INK)
+        ax.text(*((n_rec - 1) * apart + (0.5 * n_rec + 0.5) * across + 1.05 * n_rec * down), "from $j$", va="top", color=INK)
+        ax.set_title(name, fontsize="medium", loc="left")
+        ax.set_aspect("equal")
+        ax.axis("off")
+    return axes
 
 
 def sensitivity_slices(P, units, axes=None):
