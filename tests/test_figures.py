@@ -3,6 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Circle
 
 from rnn_book import figures
 from rnn_tutorial import Network, tasks
@@ -65,7 +67,7 @@ def test_the_schematic_fills_units_by_activity_and_shows_what_each_rule_keeps():
     assert red not in [patch.get_facecolor() for patch in figures.schematic().patches]
     cubes = [patch.get_alpha() for patch in figures.schematic("rtrl").patches if patch.get_alpha()]
     assert len(cubes) == 9  # three faces at each of three steps
-    assert all(later > before for before, later in zip(cubes, cubes[3:], strict=False))  # ever fuller
+    assert all(after > before for before, after in zip(cubes, cubes[3:], strict=False))  # ever fuller
     corners = [patch.get_xy() for patch in figures.schematic("rtrl").patches if patch.get_alpha()]
     sizes = [np.ptp(xy, axis=0).round(9).tolist() for xy in corners]
     assert sizes[:3] == sizes[3:6] == sizes[6:]  # and of one size
@@ -198,12 +200,14 @@ def test_credit_decay_names_the_leak():
     assert {"g = 1", " leak alone"} <= set(labels(ax))
 
 
-def test_memory_is_a_line_where_it_is_counted_and_dots_where_it_is_measured():
-    ax = figures.memory_lines(np.array([5, 10]), {"bptt": [50, 100], "rflo": 8}, {"bptt": [60, 110]})
-    drawn = {(line.get_linestyle(), line.get_marker()): line.get_ydata().tolist() for line in ax.get_lines()}
-    assert drawn["-", "None"] == [8, 8]
-    assert drawn["None", "o"] == [60, 110]
-    assert {"BPTT", "RFLO"} == set(labels(ax))
+def test_the_unrolled_graph_has_a_derivative_on_every_edge():
+    ax = figures.unrolled_graph()
+    circles = [patch for patch in ax.patches if isinstance(patch, Circle)]
+    edges = [patch for patch in ax.patches if patch.get_edgecolor() == to_rgba(figures.GREY)]
+    assert (len(circles), len(edges)) == (8, 10)
+    written = labels(ax)
+    assert [written.count(name) for name in ("$W$", r"$W^\mathrm{out}$", "$h_{t}$", "$h_{t+1}$")] == [3, 2, 1, 2]
+    assert {"$z_t$", "$z_{t+1}$"} <= set(written)
 
 
 def test_truncation_has_a_titled_panel_for_each_group_and_the_right_angle():
@@ -211,13 +215,6 @@ def test_truncation_has_a_titled_panel_for_each_group_and_the_right_angle():
     assert [ax.get_title() for ax in axes] == ["before", "after"]
     assert [bold_line(ax).tolist() for ax in axes] == [[80, 10], [70, 20]]
     assert all([90, 90] in [list(y) for y in lines(ax)] for ax in axes)
-
-
-def test_rates_have_a_panel_each_and_a_run_that_diverged_leaves_it():
-    axes = figures.rate_panels({"rate 1": [[1, 2, 3]], "rate 10": [[1, np.inf]]}, top=10)
-    assert lines(axes[0])[0].tolist() == [1, 2, 3]
-    assert lines(axes[1])[0].tolist() == [1, 10_000]
-    assert axes[1].get_ylim()[1] == 10
 
 
 def test_training_shows_the_network_in_the_middle_of_the_field():
@@ -247,6 +244,20 @@ def test_variants_are_named_at_their_ends():
     ax = figures.variant_losses({"right": [[3, 2]], "suspect": [[3, 1]]}, ylim=(0.5, 5), rule="rtrl")
     assert {"right", "suspect"} == set(labels(ax))
     assert sorted(line.get_ydata()[-1] for line in ax.get_lines() if line.get_linewidth() > 2) == [1, 2]
+
+
+def test_cards_are_framed_at_their_own_row_and_coloured_by_their_own_entries():
+    P = np.zeros((2, 3, 3, 3))
+    P[:, 0, 0] = 1
+    P[1, 2, 1] = -1
+    one, two = figures.sensitivity_cards(P, ["early", "late"])
+    assert [ax.get_title(loc="left") for ax in (one, two)] == ["early", "late"]
+    for ax, red, blue in ((one, 3, 0), (two, 3, 3)):
+        cells = [patch.get_facecolor() for patch in ax.patches if patch.get_fill()]
+        frames = [patch for patch in ax.patches if not patch.get_fill()]
+        assert (len(cells), len(frames)) == (27, 3)
+        assert cells.count(figures.DIVERGING(1.0)) == red
+        assert cells.count(figures.DIVERGING(0.0)) == blue
 
 
 def test_slices_frame_the_row_of_a_units_own_synapses():

@@ -43,7 +43,9 @@ def sensitivity_cards(P, names):
     axes = plt.subplots(len(P), 1, figsize=(5.2, 1.8 * len(P)), squeeze=False)[1][:, 0]
     for ax, tensor, name in zip(axes, np.asarray(P), names, strict=True):
         for i, j in ((0, 0), (0, n_rec), (n_rec, 0), (n_rec, n_rec)):  # the edges from card to card
-            ax.plot(*np.transpose([k * apart + i * down + j * across for k in (0, n_rec - 1)]), color=GREY, linewidth=0.6)
+            ax.plot(
+                *np.transpose([k * apart + i * down + j * across for k in (0, n_rec - 1)]), color=GREY, linewidth=0.6
+            )
         for k, i, j in np.ndindex(tensor.shape):
             color = DIVERGING(0.5 + 0.5 * tensor[k, i, j] / np.abs(tensor).max())
             ax.add_patch(Polygon(corners(k, i, j), facecolor=color, edgecolor=GREY, linewidth=0.5, zorder=2))
@@ -53,7 +55,9 @@ def sensitivity_cards(P, names):
             below = k * apart + n_rec * down + 0.5 * n_rec * across
             ax.text(*below, f"\n$k = {k + 1}$", va="top", ha="center", color=INK)
         ax.text(*(0.5 * n_rec * down), "to $i$ ", ha="right", va="center", color=INK)
-        ax.text(*((n_rec - 1) * apart + (0.5 * n_rec + 0.5) * across + 1.05 * n_rec * down), "from $j$", va="top", color=INK)
+        ax.text(
+            *((n_rec - 1) * apart + (0.5 * n_rec + 0.5) * across + 1.05 * n_rec * down), "from $j$", va="top", color=INK
+        )
         ax.set_title(name, fontsize="medium", loc="left")
         ax.set_aspect("equal")
         ax.axis("off")
