@@ -9,7 +9,7 @@ NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
 .PHONY: help check chapter book test test-browser test-packages lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
-    student plain lecture slides grade test-dist release-notes audit
+    student plain lecture slides grade test-dist release-notes audit test-peers readers
 
 help:
 	@echo "make check          the quick loop: style, and the tests that need neither the website nor patience"
@@ -30,6 +30,8 @@ help:
 	@echo "make picture        draw the logo and the pictures of the landing page"
 	@echo "make pyodide        serve the Python of the browsers with the pages (needs npm)"
 	@echo "make test-dist      the wheel and the source archive as they are released; OLDEST=1, PY=3.13"
+	@echo "make test-peers     the rules beside those of JAX and braintrace"
+	@echo "make readers        notebooks with cells run twice and in another order; some: NAMES='rflo bptt'"
 	@echo "make audit          known weaknesses and licences of what readers install (asks PyPI)"
 	@echo "make pins           renew requirements*.txt; the newest of everything: UPGRADE=1 (needs uv)"
 	@echo "make student        the notebooks without solutions; also plain (no MyST), lecture (headings and code)"
@@ -123,6 +125,18 @@ results: .venv/.book
 .venv/.bench: .venv/.test
 	$(BIN)/python -m pip install --quiet --group bench
 	touch $@
+
+.venv/.peers: .venv/.bench
+	$(BIN)/python -m pip install --quiet --group peers
+	touch $@
+
+# Other people's code for the same rules, which is in no other environment.
+test-peers: .venv/.peers
+	pytest tests/test_peers.py
+
+# Notebooks as readers run them: cells twice and in another order, in less than a gigabyte.
+readers: .venv/.test
+	python tools/readers.py $(NAMES)
 
 bench: .venv/.bench
 	python tools/bench.py
