@@ -1,0 +1,214 @@
+"""Recordings of one's own: the files that people have, each read as it was meant, or refused with a word."""
+
+import io
+import struct
+import wave
+from datetime import UTC, datetime
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from rnn_book import signals
+from rnn_book.signals import SignalWarning, read, to_task, uploader
+from rnn_tutorial import tasks
+
+SLOW = np.round(np.column_stack([np.sin(np.arange(300) / 30), np.cos(np.arange(300) / 20)]), 4)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def text(samples, separator=",", end="\n", comma=False, before=""):
+    lines = [separator.join(f"{value:.4f}".replace(".", "," if comma else ".") for value in row) for row in samples]
+    return (before + end.join(lines) + end).encode()
+
+
+def wav(samples, kind=1, bits=16, rate=8000, extensible=False, announced=None):
+    scale = 1 if kind == 3 else 0.9 * 2 ** (bits - 1)
+    if kind == 3:
+        data = samples.astype(f"<f{bits // 8}").tobytes()
+    else:
+        whole = np.round(samples * scale).astype(int) + (128 if bits == 8 else 0)
+        data = b"".join(int(v).to_bytes(bits // 8, "little", signed=bits > 8) for v in whole.ravel())
+    n = samples.shape[1]
+    width = n * bits // 8
+    form = struct.pack("<HHIIHH", 0xFFFE if extensible else kind, n, rate, rate * width, width, bits)
+    if extensible:
+        form += struct.pack("<HHIH14s", 22, bits, 0, kind, b"\0" * 14)
+    chunks = b"fmt " + struct.pack("<I", len(form)) + form
+    chunks += b"data" + struct.pack("<I", len(data) if announced is None else announced) + data
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+
+
+TEXTS = {
+    "two columns": text(SLOW),
+    "one column": text(SLOW[:, :1]),
+    "crlf": text(SLOW, end="\r\n"),
+    "comments": text(SLOW, before="# left, right\n"),
+    "header": text(SLOW, before="left,right\n"),
+    "quoted header": text(SLOW, before='"left","right"\n'),
+    "quoted numbers": "\n".join(",".join(f'"{v:.4f}"' for v in row) for row in SLOW).encode(),
+    "byte order mark": b"\xef\xbb\xbf" + text(SLOW),
+    "mark and header": b"\xef\xbb\xbf" + text(SLOW, before="left,right\n"),
+    "utf-16": text(SLOW).decode().encode("utf-16"),
+    "semicolons": text(SLOW, ";"),
+    "tabs": text(SLOW, "\t"),
+    "spaces": text(SLOW, "  "),
+    "decimal commas and semicolons": text(SLOW, ";", comma=True),
+    "decimal commas and tabs": text(SLOW, "\t", comma=True),
+    "latin header": text(SLOW, before="Höhe,Länge\n").decode().encode("latin-1"),
+    "blank lines": text(SLOW) + b"\n\n",
+    "powers of ten": "\n".join(",".join(f"{v:.6e}" for v in row) for row in SLOW).encode(),
+}
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_texts_are_read_as_they_were_meant(kind):
+    recording = read(f"{kind}.csv", TEXTS[kind])
+    wanted = SLOW[:, :1] if kind == "one column" else SLOW
+    assert recording.samples.shape == wanted.shape
+    assert np.allclose(recording.samples, wanted, atol=1e-12)
+    if "header" in kind and "latin" not in kind:
+        assert recording.columns[0] == "left"
+
+
+def test_decimal_commas_alone_are_asked_for():
+    content = text(SLOW[:, :1] + 2, comma=True)
+    with pytest.raises(ValueError, match=r"two ways.*decimal='\.' or decimal=','"):
+        read("a.csv", content)
+    assert np.allclose(read("a.csv", content, decimal=",").samples, SLOW[:, :1] + 2, atol=1e-12)
+    assert read("a.csv", content, decimal=".").samples.shape == (300, 2)
+    signed = b"1,-2\n3,4\n-5,6\n"
+    assert read("a.csv", signed).samples.tolist() == [[1, -2], [3, 4], [-5, 6]], "a sign tells columns"
+
+
+WAVS = {
+    **{f"pcm {bits}": (wav(SLOW, bits=bits), 0.9 * 2 ** (bits - 1)) for bits in (8, 16, 24, 32)},
+    "float 32": (wav(SLOW, 3, 32), 1),
+    "float 64": (wav(SLOW, 3, 64), 1),
+    "extensible pcm": (wav(SLOW, extensible=True), 0.9 * 2**15),
+    "extensible float": (wav(SLOW, 3, 32, extensible=True), 1),
+    "mono": (wav(SLOW[:, :1]), 0.9 * 2**15),
+    "length unknown": (wav(SLOW, announced=0xFFFFFFFF), 0.9 * 2**15),
+}
+
+
+@pytest.mark.parametrize("kind", WAVS)
+def test_sounds_are_read_as_they_were_meant(kind):
+    content, scale = WAVS[kind]
+    recording = read(f"{kind}.wav", content)
+    wanted = SLOW[:, :1] if kind == "mono" else SLOW
+    assert np.allclose(recording.samples / scale, wanted, atol=1 / 100 if "8" in kind else 1e-3)
+    assert recording.seconds == 1 / 8000
+
+
+def test_a_sound_of_the_standard_library_is_read_alike():
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setparams((2, 2, 8000, 0, "NONE", ""))
+        writer.writeframes(np.round(SLOW * 3e4).astype("<i2").tobytes())
+    assert np.array_equal(read("a.wav", file.getvalue()).samples, np.round(SLOW * 3e4))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.mp3", b"ID3", "must end in .csv"),
+        ("a.wav", b"ID3" + b"\0" * 100, "does not begin as one"),
+        ("a.wav", wav(SLOW)[:-500], "cut off: 700 bytes of sound, 1200 announced"),
+        ("a.wav", wav(SLOW)[:30], "header or its sound is missing"),
+        ("a.wav", wav(SLOW, 1)[:20] + b"\x55\0" + wav(SLOW)[22:], "kind 85"),
+        ("a.wav", wav(SLOW[:0]), "two finite samples or more, but holds 0"),
+        ("a.csv", b"", "is empty"),
+        ("a.csv", b"# nothing\n", "is empty"),
+        ("a.csv", b"left,right\n", "holds 0"),
+        ("a.csv", b"1.5,2.5\n1.5\n", "line 2 has 1"),
+        ("a.csv", b"1.5,2.5\n1.5,nan\n", "line 2 has 'nan'"),
+        ("a.csv", b"1.5,2.5\n1.5,\n", "line 2 has ''"),
+        ("a.csv", b"1.5,2.5\n1.5,high\n", "line 2 has 'high'"),
+        ("a.csv", ",".join(["0.5"] * 200).encode(), "one line of 200 numbers"),
+        ("a.csv", b"PK\x03\x04\0\0\0", "save the table as CSV"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_word(name, content, message):
+    with pytest.raises(ValueError, match=message):
+        read(name, content)
+
+
+def test_a_file_on_disk_and_one_that_is_missing(tmp_path):
+    (tmp_path / "a.csv").write_bytes(text(SLOW))
+    assert np.allclose(read(tmp_path / "a.csv").samples, SLOW)
+    with pytest.raises(FileNotFoundError, match=r"b\.csv"):
+        read(tmp_path / "b.csv")
+
+
+def test_a_time_column_is_pointed_out_and_gives_steps_a_unit():
+    timed = np.column_stack([np.arange(300) * 0.02, SLOW])
+    recording = read("a.csv", text(timed, before="time,left,right\n"))
+    assert recording.seconds == pytest.approx(0.02)
+    with pytest.warns(SignalWarning, match=r"'time' of a.csv rises evenly, as a time does: columns=\[1, 2\]"):
+        assert to_task(recording).n_out == 3
+    task = to_task(recording, 50, columns=["left"])
+    assert (task.n_out, task.T) == (1, 50)
+    assert "of 0.12 s each" in signals.preview(recording, task).axes[1].get_xlabel()
+    assert read("a.csv", text(SLOW)).seconds is None
+
+
+def test_a_signal_that_the_steps_destroy_is_pointed_out():
+    t = np.arange(44_100) / 44_100
+    tone = read("a.wav", wav((np.sin(2 * np.pi * 441.3 * t) * (1 + np.sin(2 * np.pi * t)))[:, np.newaxis] / 2))
+    with pytest.warns(SignalWarning, match=r"\d+% of the power of a.wav is faster than 100 steps"):
+        to_task(tone, 100)
+    task = to_task(tone, 100, envelope=True)
+    wanted = np.sin(2 * np.pi * (np.arange(100) + 0.5) / 100)
+    assert np.corrcoef(task.y_target[:, 0], wanted)[0, 1] > 0.99
+    exact = read("a.wav", wav(np.sin(2 * np.pi * 400 * t)[:, np.newaxis], 3, 64))
+    with pytest.raises(ValueError, match="is left in 100 steps"), pytest.warns(SignalWarning):
+        to_task(exact, 100)
+
+
+def test_the_task_is_that_of_the_package_where_the_package_can_read_it(tmp_path):
+    (tmp_path / "a.csv").write_bytes(text(SLOW))
+    for n_steps in (70, 300, 450):
+        one, other = to_task(read(tmp_path / "a.csv"), n_steps), tasks.from_file(tmp_path / "a.csv", n_steps)
+        assert np.allclose(one.y_target, other.y_target, atol=0.02), n_steps
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"columns": [2]}, "columns must be some of"),
+        ({"columns": ["up"]}, "columns must be some of"),
+        ({"columns": []}, "columns must be some of"),
+        ({"n_steps": 1}, "n_steps must be"),
+    ],
+)
+def test_a_wrong_choice_is_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        to_task(read("a.csv", text(SLOW)), **options)
+
+
+def test_a_constant_signal_is_refused():
+    with pytest.raises(ValueError, match="constant"):
+        to_task(read("a.csv", text(np.ones((50, 1)) * 0.5)))
+
+
+def test_an_upload_shows_what_was_read_or_why_not(capsys):
+    box = uploader(50)
+    button = box.children[0]
+
+    def upload(name, content):
+        file = {"name": name, "type": "", "size": len(content), "content": memoryview(content)}
+        button.value = (file | {"last_modified": datetime.now(UTC)},)
+        return capsys.readouterr().out
+
+    assert "Look here" not in upload("a.csv", text(SLOW))
+    assert (box.task.T, box.task.n_out) == (50, 2)
+    assert "Not read: b.csv must hold numbers" in upload("b.csv", b"")
+    timed = text(np.column_stack([np.arange(300), SLOW]))
+    assert "Look here: column '0' of c.csv rises evenly" in upload("c.csv", timed)
+    assert box.task.n_out == 3
