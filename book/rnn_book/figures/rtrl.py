@@ -70,9 +70,9 @@ def sensitivity_slices(P, units, axes=None):
     Parameters
     ----------
     P : array_like, shape (n_rec, n_rec, n_rec)
-        ``P[j, a, b]``, the derivative of ``h[j]`` with respect to ``W[a, b]``.
+        ``P[k, i, j]``, the derivative of ``h[k]`` with respect to ``W[i, j]``.
     units : sequence of int
-        The units j to show, one panel each. The row a = j, a unit's own synapses, is framed.
+        The units k to show, one panel each. The row i = k, a unit's own synapses, is framed.
     axes : sequence of Axes, optional
 
     Returns
@@ -83,15 +83,15 @@ def sensitivity_slices(P, units, axes=None):
         axes = plt.subplots(1, len(units), figsize=(7.2, 2.9), sharey=True, squeeze=False)[1][0]
     P = np.asarray(P)
     n_rec, limit = len(P), np.abs(P[list(units)]).max()
-    for ax, j in zip(axes, units, strict=True):
-        image = ax.imshow(P[j], vmin=-limit, vmax=limit, extent=(0.5, n_rec + 0.5, n_rec + 0.5, 0.5), cmap=DIVERGING)
-        ax.add_patch(Rectangle((0.5, j + 0.5), n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=2.4, clip_on=False))
-        ax.set_title(f"unit $j = {j + 1}$", fontsize="medium")
-        ax.set_xlabel("from unit $b$")
+    for ax, k in zip(axes, units, strict=True):
+        image = ax.imshow(P[k], vmin=-limit, vmax=limit, extent=(0.5, n_rec + 0.5, n_rec + 0.5, 0.5), cmap=DIVERGING)
+        ax.add_patch(Rectangle((0.5, k + 0.5), n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=2.4, clip_on=False))
+        ax.set_title(f"unit $k = {k + 1}$", fontsize="medium")
+        ax.set_xlabel("from unit $j$")
         ticks = np.unique([1, (n_rec + 1) // 2, n_rec])
         ax.set(xticks=ticks, yticks=ticks)
-    axes[0].set_ylabel("to unit $a$")
-    ax.figure.colorbar(image, ax=list(axes), label=r"$\mathrm{d}h_j / \mathrm{d}W_{ab}$", pad=0.01)
+    axes[0].set_ylabel("to unit $i$")
+    ax.figure.colorbar(image, ax=list(axes), label=r"$\mathrm{d}h_k / \mathrm{d}W_{ij}$", pad=0.01)
     return axes
 
 
@@ -118,20 +118,20 @@ def sensitivity_frame(figure, P, t, tau):
     shown = {"cmap": colors, "norm": BoundaryNorm(levels, 9), "aspect": "auto", "interpolation": "nearest"}
     flat = P[t].reshape(n_rec, n_rec**2)
     image = top.imshow(flat, extent=(0.5, n_rec**2 + 0.5, n_rec + 0.5, 0.5), **shown)
-    for a in range(n_rec):
-        corner = (0.5 + a * n_rec, a + 0.5)
+    for i in range(n_rec):
+        corner = (0.5 + i * n_rec, i + 0.5)
         top.add_patch(Rectangle(corner, n_rec, 1, fill=False, edgecolor=LOCAL, linewidth=1.4, clip_on=False))
     ticks = n_rec * own + (n_rec + 1) / 2
-    top.set_xticks(ticks, [f"$a={a + 1}$" for a in own], fontsize="small")
+    top.set_xticks(ticks, [f"$i={i + 1}$" for i in own], fontsize="small")
     top.tick_params(axis="x", length=0)
-    top.set(ylabel="unit $j$", xlabel="synapse from $b$ to $a$, in blocks of equal $a$")
+    top.set(ylabel="unit $k$", xlabel="synapse from $j$ to $i$, in blocks of equal $i$")
     bar = figure.colorbar(image, ax=top, label="sensitivity", pad=0.01, fraction=0.08, aspect=6)
     steps = {level: f"{level:.1g}" for level in levels[[0, 2, 7, 9]]} | {0: "0"}
     bar.set_ticks(list(steps), labels=list(steps.values()), fontsize="small")
     time = np.arange(len(P)) / tau
     local = np.sqrt(np.sum(P[:, own, own] ** 2, axis=(1, 2)))
     other = np.sqrt(np.maximum(np.sum(P**2, axis=(1, 2, 3)) - local**2, 0))
-    for size, color, label in ((local, LOCAL, "$j = a$"), (other, NONLOCAL, "$j \\neq a$")):
+    for size, color, label in ((local, LOCAL, "$k = i$"), (other, NONLOCAL, "$k \\neq i$")):
         bottom.plot(time, size, color=color, alpha=0.2)
         bottom.plot(time[: t + 1], size[: t + 1], color=color, label=label)
     bottom.axvline(t / tau, color=INK, linewidth=1)
@@ -164,7 +164,7 @@ def local_share(time, shares, n_rec, ax=None):
 
 
 def running_sums(time, forward, backward, total, ax=None):
-    """The gradient by one synapse, summed forward in time by RTRL and backward in time by BPTT.
+    """The gradient with respect to one synapse, summed forward in time by RTRL and backward in time by BPTT.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def running_sums(time, forward, backward, total, ax=None):
             ends = [(time[k], values[k]) for k in (at, at + 4 * step)]
             arrow = {"arrowstyle": "-|>", "color": STYLES[rule]["color"], "mutation_scale": 20}
             ax.annotate("", ends[1], ends[0], arrowprops=arrow)
-    ax.set(xlabel=r"time / $\tau$", ylabel=r"running sum for $\mathrm{d}L/\mathrm{d}W_{ab}$")
+    ax.set(xlabel=r"time / $\tau$", ylabel=r"running sum for $\mathrm{d}L/\mathrm{d}W_{ij}$")
     ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return ax
 
