@@ -121,11 +121,12 @@ def cube(ax, corner, size, color, fill):
     for start, one, other, shade in ((0 * up, across, up, 1.0), (up, across, back, 0.75), (across, back, up, 0.55)):
         face = np.add(corner, [start, start + one, start + one + other, start + other])
         ax.add_patch(Polygon(face, facecolor="white", edgecolor="none", zorder=1))
-        ax.add_patch(Polygon(face, facecolor=color, alpha=fill * shade, edgecolor=INK, linewidth=0.8, zorder=1))
+        ax.add_patch(Polygon(face, facecolor=color, alpha=fill * shade, edgecolor="none", zorder=1))
+        ax.add_patch(Polygon(face, facecolor="none", edgecolor=INK, linewidth=0.8, zorder=1))
         for k in (1, 2, 3):
             for a, b in ((one, other), (other, one)):
                 line = np.add(corner, [start + k / 4 * a, start + k / 4 * a + b])
-                ax.plot(*line.T, color=INK, linewidth=0.3, alpha=0.6, zorder=1)
+                ax.plot(*line.T, color=INK, linewidth=0.3, zorder=1)
 
 
 def _at_synapse(ax, cx, units, color, passed, on):
