@@ -8,7 +8,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, Polygon, Rectangle
 
 from rnn_book.style import DIVERGING, GREY, INK, STYLES
 
-__all__ = ["arrow", "cube", "logo", "schematic", "three_rules"]
+__all__ = ["arrow", "logo", "schematic", "three_rules"]
 
 
 def arrow(ax, start, end, color, bend=0.0, **style):
@@ -110,12 +110,12 @@ def _backward(ax, cx, units, color, passed, on):
 
 def _forward(ax, cx, units, color, passed, on):
     """The tensor of RTRL: a cube that keeps its size and fills with colour from step to step."""
-    cube(ax, (cx - 0.42, -0.42), 0.62, color, 0.15 + 0.9 * passed)
+    _cube(ax, (cx - 0.42, -0.42), 0.62, color, 0.15 + 0.9 * passed)
     if on:
         arrow(ax, (cx + 1.15, -0.45), (cx + 2.45, -0.45), color, linewidth=2.6)
 
 
-def cube(ax, corner, size, color, fill):
+def _cube(ax, corner, size, color, fill):
     """A cube of four times four times four cells, filled with colour to a degree between 0 and 1."""
     across, up, back = np.array([[1, 0], [0, 1], [0.4, 0.4]]) * size
     for start, one, other, shade in ((0 * up, across, up, 1.0), (up, across, back, 0.75), (across, back, up, 0.55)):
