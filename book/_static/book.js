@@ -8,6 +8,7 @@ addEventListener("DOMContentLoaded", () => {
     const label = document.createElement("label");
     label.textContent = "Your prediction, kept in this browser";
     const field = label.appendChild(document.createElement("textarea"));
+    field.placeholder = " "; // lets paper leave an empty field out
     try {
       field.value = localStorage.getItem(key) ?? "";
       field.oninput = () => localStorage.setItem(key, field.value);
@@ -21,7 +22,7 @@ addEventListener("DOMContentLoaded", () => {
   const look = (box) => {
     const rest = box.scrollWidth - box.clientWidth;
     box.classList.toggle("more", rest - box.scrollLeft > 2);
-    if (rest > 2) box.tabIndex = 0;
+    if (rest > 0) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   };
   const resized = new ResizeObserver((entries) => entries.forEach((entry) => look(entry.target.closest(".scroller, pre"))));

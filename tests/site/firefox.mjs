@@ -28,6 +28,14 @@ async function open(path) {
   return { page, wrong };
 }
 
+const TRIAL = "Number(document.querySelector('.pg-progress b')?.textContent ?? 0)";
+
+async function pause(page) {
+  const button = await page.waitForSelector(".pg-main");
+  if ((await button.evaluate((one) => one.textContent)).includes("Pause")) await button.click();
+  await page.waitForFunction(() => document.querySelector(".pg-main").textContent.includes("Train"));
+}
+
 function tasks() {
   return {
     async page(name) {
@@ -51,6 +59,50 @@ function tasks() {
       const after = await shown();
       await page.close();
       return before.map((one, k) => one !== after[k]);
+    },
+
+    // Draw a curve on the playground with the mouse; how well is it learned?
+    async drawn(name) {
+      const { page, wrong } = await open(`${name}.html`);
+      await pause(page);
+      const pad = await (await page.$(".pg-task")).boundingBox();
+      const at = (share, height) => [pad.x + 44 + share * (pad.width - 56), pad.y + pad.height * height];
+      await page.mouse.move(...at(0.01, 0.5));
+      await page.mouse.down();
+      for (const [share, height] of [[0.2, 0.2], [0.4, 0.25], [0.6, 0.6], [0.8, 0.75], [0.99, 0.5]])
+        await page.mouse.move(...at(share, height), { steps: 8 });
+      await page.mouse.up();
+      await page.waitForFunction(`${TRIAL} >= 300`);
+      await pause(page);
+      const loss = await page.$$eval(".pg-progress b", (numbers) => Number(numbers[1].textContent));
+      const hash = await page.evaluate(() => location.hash);
+      await page.close();
+      return { wrong, loss, drawn: hash.includes("task=drawn") && hash.includes("curve=") };
+    },
+
+    // Open the playground at an address that names a run of 80 trials.
+    async restored(state) {
+      const { page, wrong } = await open(`book/playground.html#${state}`);
+      await page.waitForFunction(`${TRIAL} >= 80 && document.querySelector(".pg-note").hidden`);
+      const loss = await page.$$eval(".pg-progress b", (numbers) => Number(numbers[1].textContent));
+      await page.close();
+      return { wrong, loss };
+    },
+
+    // Answer the first question of the tour, and come back.
+    async tour(name) {
+      const { page, wrong } = await open(`${name}.html`);
+      const pressed = () =>
+        page.$$eval(".pg-tour button[aria-pressed=true]", (buttons) => buttons.map((button) => button.textContent));
+      await page.locator("::-p-text(it rises for good)").click();
+      await page.waitForSelector(".pg-tour details");
+      const before = await pressed();
+      await page.reload();
+      await page.locator("::-p-text(question before)").click();
+      await page.waitForSelector(".pg-tour [aria-pressed=true]");
+      const after = await pressed();
+      await page.close();
+      return { wrong, before, after };
     },
 
     async live(name) {

@@ -1,4 +1,4 @@
-"""The website in Firefox: its pages, flipbooks, a live cell, and a chapter in JupyterLite.
+"""The website in Firefox: its pages, flipbooks, the playground, a live cell, and a chapter in JupyterLite.
 
 Debian's ``firefox-esr`` is driven by Node and puppeteer-core, which ``make test-browser`` and ``.ci/run`` fetch.
 Where one of them is missing these tests are skipped; those of Python as well, unless it is served with the pages.
@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from test_lite import LIVE, STATE, lite_cells
 from test_pages import PAGES, ROOT, SITE
+
+from rnn_tutorial import Network, tasks, train
 
 SCRIPT = Path(__file__).with_name("firefox.mjs")
 DRIVER = ROOT / ".venv" / "npm" / "node_modules" / "puppeteer-core" / "lib" / "puppeteer" / "puppeteer-core.js"
@@ -52,6 +54,27 @@ def test_the_keyboard_moves_flipbooks(address):
     moved = ask(address, "flipbooks", *names)
     assert all(moved.values())
     assert all(all(books) for books in moved.values())
+
+
+def test_a_drawn_curve_is_learned(address):
+    found = ask(address, "drawn", "book/playground")["book/playground"]
+    assert found == {"wrong": [], "loss": found["loss"], "drawn": True}
+    assert found["loss"] < 0.1
+
+
+def test_an_address_restores_a_run(address):
+    state = "rule=rflo&seed=5&N=20&run=80,rate:0.1"
+    found = ask(address, "restored", state)[state]
+    task = tasks.sum_of_sines(n_in=0)
+    net = train(Network.random(0, 20, 1, seed=5), task, "rflo", 80, 0.1, progress=False).network
+    assert found["wrong"] == []
+    assert found["loss"] == pytest.approx(net.loss(task.x, task.y_target), rel=0.05)  # two digits are shown
+
+
+def test_the_tour_remembers(address):
+    answer = ["it rises for good"]
+    found = ask(address, "tour", "book/playground")
+    assert found == {"book/playground": {"wrong": [], "before": answer, "after": answer}}
 
 
 @needs_pyodide

@@ -86,7 +86,7 @@ def test_the_text_has_the_numbers_of_the_book(name):
     text = "\n".join(lite_cells(name, "markdown"))
     page = soup_of(SITE / "book" / f"{name}.html")
     assert myst(text) == []
-    for selector, pattern in [(".eqno", r"\\tag\{(.*?)\}"), ("figure[id] .caption-number", r"\*Figure ([\d.]+)\.\*")]:
+    for selector, pattern in [(".eqno", r"\\tag\{(.*?)\}"), ("figure[id] .caption-number", r"\*Figure ([\w.]+)\.\*")]:
         printed = [re.search(r"[\w.]*\d", number.find(string=True))[0] for number in page.select(selector)]
         assert re.findall(pattern, text) == printed
 
@@ -100,7 +100,8 @@ STATE = """() => {
     const cells = jupyterapp.shell.currentWidget.content.widgets.map(({model}) => model).filter(m => m.type === 'code');
     const error = cells.flatMap(({outputs}) => outputs.toJSON()).find(output => output.output_type === 'error');
     const counts = cells.map(cell => cell.executionCount);
-    return error ? {error: error.ename} : counts.at(-1) && counts.every(Boolean) ? {counts} : null;
+    if (error) return {error: error.ename.replace(/^<class '(.*)'>$/, '$1')};
+    return counts.at(-1) && counts.every(Boolean) ? {counts} : null;
 }"""
 
 

@@ -102,6 +102,30 @@ def test_every_drawn_figure_has_a_caption(page, soups):
     assert without_caption(drawn) == []
 
 
+def without_number(books):
+    """Flipbooks that lack a number, a caption of a sentence, or an address."""
+
+    def whole(book):
+        text, number = book.select_one("figcaption .caption-text"), book.select_one(".caption-number")
+        return text and number and len(text.text.split()) > 4 and re.search(r"\d", number.text) and book.get("id")
+
+    return [book for book in books if not whole(book)]
+
+
+def test_every_flipbook_has_a_caption_and_a_number(soups):
+    books = [book for soup in soups.values() for book in soup.select(".flipbook")]
+    assert books
+    assert without_number([book.find_parent("figure") or book for book in books]) == []
+
+
+def test_a_flipbook_without_number_is_found():
+    good = '<figure id="a"><figcaption><span class="caption-number">Fig. 1</span>'
+    good += '<span class="caption-text">It turns as the gain grows.</span></figcaption></figure>'
+    bad = [good.replace("Fig. 1", ""), good.replace(' id="a"', ""), good.replace("as the gain grows", ""), "<p></p>"]
+    parsed = [BeautifulSoup(text, "html.parser").find(True) for text in [good, *bad]]
+    assert without_number(parsed) == parsed[1:]
+
+
 def test_a_figure_without_caption_is_found():
     images = BeautifulSoup(
         "<div><img><figure><img></figure><figure><img><figcaption>x</figcaption></figure></div>", "html.parser"

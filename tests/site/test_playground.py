@@ -1,9 +1,12 @@
 """The playground in a browser: drawn, trained, addressed, told and remembered; and as rows of the chapters."""
 
+import io
 import json
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from test_browser import SCREENSHOTS, violations, visit, weight
 from test_browser import pytestmark as needs_chromium
 from test_pages import ROOT, SITE, soup_of
@@ -11,7 +14,11 @@ from test_pages import ROOT, SITE, soup_of
 from rnn_tutorial import Network, tasks, train
 
 PAGE = "book/playground.html"
-SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 900}}
+SIZES = {
+    "small": {"width": 375, "height": 667},
+    "phone": {"width": 390, "height": 844},
+    "desk": {"width": 1440, "height": 900},
+}
 EMBEDS = ["landing", "network", "bptt", "rtrl", "rflo", "comparison"]
 PATIENCE = 60_000  # milliseconds; a guard, not a measurement
 pytestmark = needs_chromium
@@ -222,6 +229,75 @@ def test_the_same_run_as_python_stands_on_the_page(play):
     page.wait_for_function("() => document.querySelector('.pg-code').textContent.includes('train(')")
     code = page.locator(".pg-code").text_content()
     assert 'rule="rflo", n_trials=30' in code
+
+
+def clipboard(page):
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_link_and_the_program_are_copied(play):
+    page = play("rule=rflo&run=30")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    until_trial(page, 30)
+    page.get_by_role("button", name="Copy a link").click()
+    page.wait_for_function("() => document.querySelector('.pg-note').textContent.includes('The link is copied')")
+    assert clipboard(page) == page.url
+    assert "rule=rflo" in page.url
+    page.get_by_text("as Python").click()
+    page.get_by_role("button", name="Copy the program").click()
+    page.wait_for_function("() => document.querySelector('.pg-note').textContent.includes('The program is copied')")
+    assert clipboard(page) == page.locator(".pg-code").text_content()
+    compile(clipboard(page), "playground", "exec")
+
+
+@pytest.mark.parametrize(("name", "way"), [("Copy a link", "address bar"), ("Copy the program", "Select it")])
+def test_a_browser_that_does_not_copy_is_told_of(name, way, play):
+    page = play("rule=rflo", reduced_motion="reduce")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('denied')) }")
+    page.get_by_text("as Python").click()
+    page.get_by_role("button", name=name).click()
+    page.wait_for_function(
+        "() => document.querySelector('.pg-note').textContent.includes('does not let the page copy')"
+    )
+    assert way in note(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picture_is_saved_as_it_is_seen(scheme, play):
+    page = play(color_scheme=scheme)
+    until_trial(page, 100)
+    pause(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save the picture").click()
+    assert waiting.value.suggested_filename == "playground.png"
+    saved = Image.open(waiting.value.path()).convert("RGB")
+    assert saved.size == tuple(page.locator(".pg-task").evaluate("one => [one.width, one.height]"))
+    colours = [colour for _, colour in saved.getcolors(saved.width * saved.height)]
+    assert tuple(saved.getpixel((1, 1))) == PAPER[scheme]
+    assert CURVE[scheme] in colours  # that of BPTT, which the page begins with
+
+
+PAPER = {"light": (255, 255, 255), "dark": (20, 24, 30)}
+CURVE = {"light": (0, 114, 178), "dark": (79, 179, 240)}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_used_in_forced_colours(scheme, play):
+    page = play(forced_colors="active", color_scheme=scheme)
+    until_trial(page, 30)
+    pause(page)
+    page.screenshot(path=SCREENSHOTS / f"playground-forced-{scheme}.png", full_page=True)
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    for name in (".pg-rule[aria-pressed=true]", ".pg-choice input:checked + span"):
+        assert page.locator(name).first.evaluate("one => getComputedStyle(one).outline").startswith("rgb")
+    framed = "one => parseFloat(getComputedStyle(one).borderTopWidth) >= 1"
+    assert all(button.evaluate(framed) for button in page.locator(".pg button").all() if button.is_visible())
+    for canvas in page.locator(".pg canvas").all():
+        canvas.scroll_into_view_if_needed()
+        grey = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("L")).astype(int)
+        assert np.ptp(grey) > 120  # ink that can be told from its paper
+    # The colours of text are the reader's; axe takes them for those of the style sheet.
+    assert [text for text in violations(page) if not text.startswith("color-contrast")] == []
 
 
 def test_a_first_visit_is_light(browser, address):
