@@ -1,5 +1,5 @@
-// Drives Firefox for test_firefox.py: node firefox.mjs MODULE FIREFOX STATE ADDRESS TASK NAME... prints what it found as JSON.
-const [module, firefox, state, address, task, ...names] = process.argv.slice(2);
+// Drives Firefox for test_firefox.py: node firefox.mjs MODULE FIREFOX READY STATE ADDRESS TASK NAME... prints what it found as JSON.
+const [module, firefox, ready, state, address, task, ...names] = process.argv.slice(2);
 const { default: puppeteer } = await import(module);
 const PATIENCE = 280_000; // a guard, not a measurement
 
@@ -123,7 +123,7 @@ function tasks() {
     async chapter(name) {
       const { page } = await open(`lite/notebooks/index.html?path=${name}.ipynb`);
       await page.waitForSelector(".jp-Notebook .jp-CodeCell");
-      await page.waitForSelector(".jp-Notebook-ExecutionIndicator[data-status=idle]");
+      await page.waitForFunction(`(${ready})()`);
       await page.locator("::-p-aria(Run[role='menuitem'])").click();
       await page.locator("::-p-text(Run All Cells)").click();
       const end = await page.waitForFunction(`(${state})()`, { polling: 500 });

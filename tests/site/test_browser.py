@@ -90,11 +90,15 @@ def violations(page):
     return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
 
-def weight(url):
-    """Bytes of an answer as a server would send it; pictures and fonts are compressed already."""
-    path = SITE / unquote(urlparse(url).path).lstrip("/")
+def sent(path):
+    """Bytes of a file as a server would send it; pictures, fonts and archives are compressed already."""
     content = path.read_bytes()
-    return len(content if path.suffix in {".png", ".svg", ".woff", ".woff2"} else gzip.compress(content))
+    return len(content if path.suffix in {".png", ".svg", ".woff2", ".whl", ".zip"} else gzip.compress(content))
+
+
+def weight(url):
+    """Bytes of an answer of the site."""
+    return sent(SITE / unquote(urlparse(url).path).lstrip("/"))
 
 
 def squeezed(page):

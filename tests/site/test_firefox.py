@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_lite import LIVE, STATE, lite_cells
+from test_lite import LIVE, READY, STATE, lite_cells
 from test_pages import PAGES, ROOT, SITE
 
 from rnn_tutorial import Network, tasks, train
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 
 def ask(address, task, *names):
     """What the script found, by name."""
-    command = ["node", SCRIPT, DRIVER, FIREFOX, STATE, address, task, *names]
+    command = ["node", SCRIPT, DRIVER, FIREFOX, READY, STATE, address, task, *names]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -12,7 +12,7 @@ import re
 import sys
 
 import pytest
-from test_browser import SCREENSHOTS, violations
+from test_browser import SCREENSHOTS, sent, violations
 from test_browser import pytestmark as needs_chromium
 from test_pages import NOTEBOOKS, ROOT, SITE, soup_of
 
@@ -105,14 +105,30 @@ STATE = """() => {
 }"""
 
 
+# The sign beside a notebook's name says idle before there is a kernel.
+READY = """async () => {
+    const context = jupyterapp.shell.currentWidget.sessionContext;
+    await context.ready;
+    return Boolean(await context.session?.kernel?.info);
+}"""
+
+
 def run_all(page, address, name):
     """Run a chapter in JupyterLite; return how its cells were counted, or the error that stopped it."""
     page.goto(f"{address}/lite/notebooks/index.html?path={name}.ipynb")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+    page.wait_for_function(READY)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     return page.wait_for_function(STATE, polling=500).json_value()
+
+
+def fetched(page, address):
+    """The megabytes of what the site and Pyodide's release answered with."""
+    urls = {url.split("?")[0] for url in page.asked}
+    paths = {LOCAL / url.removeprefix(RELEASE) for url in urls if url.startswith(RELEASE)}
+    paths |= {SITE / url.removeprefix(address).lstrip("/") for url in urls if url.startswith(address)}
+    return sum(sent(path) for path in paths if path.is_file()) / 1e6
 
 
 def needs_scipy(name):
@@ -127,6 +143,8 @@ class RunsToItsLastCell:
             pytest.skip("run make test-browser")
         counts = range(1, 1 + len(lite_cells(name, "code")))
         assert run_all(page, address, name) == {"counts": list(counts)}
+        plain, more = map(int, re.findall(r"(\d+) MB", (ROOT / "book" / "index.md").read_text()))
+        assert fetched(page, address) == pytest.approx(plain + more * needs_scipy(name), abs=1.5)
         page.screenshot(path=SCREENSHOTS / f"lite-{name.replace('/', '-')}.png")
 
 
