@@ -2,6 +2,7 @@
 const [module, firefox, ready, state, address, task, ...names] = process.argv.slice(2);
 const { default: puppeteer } = await import(module);
 const PATIENCE = 280_000; // a guard, not a measurement
+const TRIAL = "Number(document.querySelector('.pg-progress b')?.textContent ?? 0)";
 
 const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox, headless: true });
 try {
@@ -27,8 +28,6 @@ async function open(path) {
   await page.goto(`${address}/${path}`, { waitUntil: "load" });
   return { page, wrong };
 }
-
-const TRIAL = "Number(document.querySelector('.pg-progress b')?.textContent ?? 0)";
 
 async function pause(page) {
   const button = await page.waitForSelector(".pg-main");
@@ -98,7 +97,7 @@ function tasks() {
       await page.waitForSelector(".pg-tour details");
       const before = await pressed();
       await page.reload();
-      await page.locator("::-p-text(question before)").click();
+      await page.locator("[aria-label='question before']").click();
       await page.waitForSelector(".pg-tour [aria-pressed=true]");
       const after = await pressed();
       await page.close();
