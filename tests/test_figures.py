@@ -93,10 +93,28 @@ def test_step_responses_mark_each_unit_at_its_time_constant():
     assert {r"$\tau = 2$", r"$\tau = 7$", "drive on"} <= set(labels(ax))
 
 
-def test_eigenvalues_outside_the_border_are_drawn_in_red():
+def test_eigenvalues_outside_the_border_stand_out():
     ax = figures.eigenvalue_cloud([0.5, 2.0, 0.9j], tau=10, g=1)
-    (red,) = (line for line in ax.get_lines() if line.get_color() == figures.NONLOCAL)
-    assert red.get_xdata().tolist() == [2.0]
+    dots = [line for line in ax.get_lines() if line.get_marker() == "o"]
+    assert {line.get_color(): line.get_xdata().tolist() for line in dots} == {
+        figures.GREY: [0.5, 0],
+        figures.INK: [2.0],
+    }
+
+
+def test_the_warm_up_draws_medians_and_a_right_angle():
+    losses = {"bptt": [[4, 1], [4, 2], [4, 3]], "readout": [[4, 4], [4, 4], [4, 5]]}
+    top, bottom = figures.losses_and_angles(losses, [[90, 40], [80, 50], [85, 60]])
+    assert bold_line(bottom).tolist() == [85, 50]
+    assert [90, 90] in [list(y) for y in lines(bottom)]
+    assert {"BPTT", "readout only"} <= set(labels(top))
+
+
+def test_small_maps_leave_out_what_no_error_can_blame():
+    axes = figures.small_maps({"A": np.ones((4, 4)), "B": 2 * np.ones((6, 6))}, tau=2)
+    assert [ax.get_title("left") for ax in axes] == ["A", "B"]
+    shown = axes[0].images[0].get_array()
+    assert np.array_equal(~np.ma.getmaskarray(np.ma.masked_invalid(shown)), np.triu(np.ones((4, 4), bool)))
 
 
 def test_a_frame_of_the_gain_shows_eight_units_in_time_constants():

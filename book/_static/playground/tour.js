@@ -93,7 +93,7 @@ export const TOUR = [
     holds: (quiet, lively) => end_of(lively) < end_of(quiet) / 2,
     says: "with g = 3 the loss ends at less than half",
     why: "At g = 0.5 the activity dies out within a few τ, and then there is nothing for the readout to read. At g = 3 the network moves by itself through the whole trial, and learning has waves to shape.",
-    link: "network.html#what-an-untrained-network-does",
+    link: "untrained.html#near-rest-the-network-is-linear",
   },
   {
     id: "forget",

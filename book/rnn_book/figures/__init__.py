@@ -39,6 +39,7 @@ from rnn_book.figures.network import (
     network_at_work,
     nudge_effect,
     race_in_time,
+    small_maps,
     spread_frame,
     step_responses,
     task_panels,
@@ -72,6 +73,7 @@ from rnn_book.figures.rtrl import (
 from rnn_book.figures.signals import hand_frame, harm, own_signal, periods_on, recordings
 from rnn_book.figures.speed import scaling, trial_times
 from rnn_book.figures.sweep import losses_at_rates
+from rnn_book.figures.warmup import losses_and_angles
 from rnn_book.schematic import logo, schematic, three_rules
 from rnn_book.style import (
     DIVERGING,
@@ -138,6 +140,7 @@ __all__ = [
     "loss_levels",
     "loss_panels",
     "loss_rows",
+    "losses_and_angles",
     "losses_at_rates",
     "network_at_work",
     "network_pairs",
@@ -163,6 +166,7 @@ __all__ = [
     "sensitivity_norms",
     "sensitivity_slices",
     "size_of_feedback",
+    "small_maps",
     "spread",
     "spread_frame",
     "step_and_trial",

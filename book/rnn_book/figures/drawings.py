@@ -18,8 +18,8 @@ def _blank(width, height, xlim, ylim):
     return ax
 
 
-def _disc(ax, centre, text, radius=0.36, fill="white", edge=INK):
-    ax.add_patch(Circle(centre, radius, facecolor=fill, edgecolor=edge, linewidth=1.4, zorder=2))
+def _disc(ax, centre, text, radius=0.36, fill="white"):
+    ax.add_patch(Circle(centre, radius, facecolor=fill, edgecolor=INK, linewidth=1.4, zorder=2))
     ax.text(*centre, text, ha="center", va="center", color=INK, zorder=3)
 
 
@@ -53,7 +53,7 @@ def circuit():
     ax.text(7.15, 3.55, r"$W^\mathrm{out}$", ha="center", color=INK)
     ax.text(8.3, 6.1, "$y^*_o$", ha="center", va="center", color=INK)
     error = (8.3, 4.6)
-    _disc(ax, error, r"$\varepsilon_o$", 0.42, edge=NONLOCAL)
+    _disc(ax, error, r"$\varepsilon_o$", 0.42)
     arrow(ax, (8.3, 5.8), error, INK, linewidth=1.2, shrinkA=0, shrinkB=14)
     arrow(ax, output, error, INK, linewidth=1.2, **gaps)
     ax.text(8.85, 4.6, "error", va="center", color=INK)
@@ -119,7 +119,7 @@ def unrolled():
     for (t, k), centre in place.items():
         _disc(ax, centre, f"$h_{{{t},{k + 1}}}$", 0.47, PALE)
     output = (8.6, 0)
-    _disc(ax, output, r"$\varepsilon_1$", 0.47, edge=NONLOCAL)
+    _disc(ax, output, r"$\varepsilon_1$", 0.47)
     arrow(ax, place[2, 1], output, INK, linewidth=2.4, shrinkA=14, shrinkB=14)
     ax.text(7.5, 0.16, "1", color=INK, ha="center", va="bottom")
     ax.text(3.2, 4.35, "use of $W_{11}$ at step 0", ha="center", color=INK)

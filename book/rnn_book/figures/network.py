@@ -27,6 +27,7 @@ __all__ = [
     "network_at_work",
     "nudge_effect",
     "race_in_time",
+    "small_maps",
     "spread_frame",
     "step_responses",
     "task_panels",
@@ -55,7 +56,7 @@ def network_at_work(h, y, y_target, first):
     top.plot(steps, y_target, **STYLES["target"])
     top.plot(steps, y, color=GREY)
     top.plot(shown, np.asarray(y)[shown], "o", color=INK, markersize=5)
-    top.vlines(shown, np.asarray(y)[shown, 0], np.asarray(y_target)[shown, 0], color=NONLOCAL, linewidth=2.4)
+    top.vlines(shown, np.asarray(y)[shown, 0], np.asarray(y_target)[shown, 0], color=INK, linewidth=2.4)
     top.set(xlabel="step", ylabel="output", xlim=(0, len(y) - 1))
     schematic(ax=bottom, steps=[f"step {t}" for t in shown], activity=np.asarray(h)[shown + 1])
     label_ends(
@@ -125,9 +126,9 @@ def eigenvalue_cloud(eigenvalues, tau, g, ax=None):
     border = 1 - tau + tau * turn
     ax.plot(border.real, border.imag, color=INK, linewidth=1, linestyle="--")
     ax.plot(values[~grows].real, values[~grows].imag, "o", color=GREY, markersize=3.5)
-    ax.plot(values[grows].real, values[grows].imag, "o", color=NONLOCAL, markersize=4.5)
+    ax.plot(values[grows].real, values[grows].imag, "o", color=INK, markersize=4.5)
     ax.text(0.02, 0.98, "dies out", color=GREY, va="top", transform=ax.transAxes)
-    ax.text(0.98, 0.98, "grows", color=NONLOCAL, ha="right", va="top", transform=ax.transAxes)
+    ax.text(0.98, 0.98, "grows", color=INK, ha="right", va="top", transform=ax.transAxes)
     ax.set(xlabel="real part", ylabel="imaginary part", aspect="equal")
     return ax
 
@@ -275,7 +276,7 @@ def nudge_effect(effect, on_output, s, first, tau):
     s : int
         The step of the use.
     first : int
-        The unit behind the synapse, which is drawn at the top.
+        The postsynaptic unit, which is drawn at the top.
     tau : float
         In steps.
 
@@ -318,9 +319,9 @@ def spread_frame(figure, effect, elsewhere, leak, synapse):
     elsewhere : ndarray, shape (m + 1,)
         Size of the effect in all other units, from the nudge to this moment.
     leak : ndarray, shape (m + 1,)
-        What is left in the unit behind the synapse if it only leaks.
+        What is left in the postsynaptic unit if it only leaks.
     synapse : tuple of int
-        The unit behind the synapse and the one before it.
+        The postsynaptic unit and the presynaptic one.
     """
     ring, size = figure.subplots(1, 2, width_ratios=[1, 1.2])
     i, j = synapse
@@ -407,6 +408,37 @@ def blame_map(blame, tau, ax=None):
     ax.set(xlabel=r"time $t$ of the error / $\tau$", ylabel=r"time $s$ of the use / $\tau$", xticks=ticks, yticks=ticks)
     ax.text(0.05, 0.14, "an error cannot blame\nwhat comes after it", transform=ax.transAxes, color=GREY, va="center")
     return ax
+
+
+def small_maps(maps, tau):
+    """Several maps of blame side by side, two a row, each with a colour scale of its own.
+
+    Parameters
+    ----------
+    maps : dict
+        Title to map, shape (T, T), the use first.
+    tau : float
+        In steps.
+
+    Returns
+    -------
+    ndarray of Axes
+    """
+    rows = -(-len(maps) // 2)
+    axes = plt.subplots(rows, 2, figsize=(5.2, 2.4 * rows + 0.4), sharex=True, sharey=True)[1].ravel()
+    for ax, (title, blame) in zip(axes, maps.items(), strict=True):
+        end = len(blame) / tau
+        above = np.triu(np.ones_like(blame, bool))
+        limit = np.percentile(np.abs(blame[above]), 98)
+        scale = {"cmap": DIVERGING, "vmin": -limit, "vmax": limit, "interpolation": "nearest"}
+        ax.imshow(np.where(above, blame, np.nan), extent=(0, end, end, 0), **scale)
+        ax.set_title(title, fontsize="medium", loc="left", fontweight="bold")
+        ax.label_outer()
+    for ax in axes[-2:]:
+        ax.set_xlabel(r"error $t$ / $\tau$")
+    for ax in axes[::2]:
+        ax.set_ylabel(r"use $s$ / $\tau$")
+    return axes
 
 
 def blame_by_delay(shares, tau, ax=None):
