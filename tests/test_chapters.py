@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-CHAPTERS = sorted((Path(__file__).parents[1] / "book").glob("*.ipynb"))
+BOOK = Path(__file__).parents[1] / "book"
+CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 MAIN = [path for path in CHAPTERS if path.stem in ("network", "bptt", "rtrl", "rflo", "comparison", "claims")]
 DRAWS = re.compile(r"\b(ax|axes|fig|figure|plt|left|right)\b[.\[]")
 PREDICT = re.compile(r"^::::\{admonition\} Predict\n:class: predict\n(.*?)^::::$", re.MULTILINE | re.DOTALL)
@@ -87,3 +88,96 @@ def test_boxes_and_sections_come_in_one_order(path):
 def test_another_order_is_seen():
     assert order(":class: summary\n\n## Quiz\n") == [("summary", ""), ("", "Quiz")]
     assert order("## Quiz\n\n:class: summary\n") == [("", "Quiz"), ("summary", "")]
+
+
+def flipbooks(path):
+    """The metadata of the cells whose frames a reader can play."""
+    return [metadata for source, metadata in cells(path, "code") if re.search(r"flipbook\(", source)]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_flipbook_has_a_caption_and_a_number(path):
+    for metadata in flipbooks(path):
+        figure = metadata.get("mystnb", {}).get("figure", {})
+        assert figure.get("caption")
+        assert figure.get("name", "").startswith("fig-")
+
+
+def sections(markdown):
+    """The text of each section before the quiz, by its heading."""
+    parts = re.split(r"^## (.*)$", markdown.split("\n## Quiz\n")[0], flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+TIMED = [BOOK / f"{name}.ipynb" for name in ("warmup", "network", "untrained")]
+
+
+@pytest.mark.parametrize("path", TIMED, ids=lambda path: path.stem)
+def test_sections_say_how_long_they_take_and_the_chapter_says_the_sum(path):
+    minutes = [re.match(r"\s*\*(\d+) minutes?\.\* ", body) for body in sections(text(path)).values()]
+    total = sum(int(found[1]) for found in minutes if found)
+    assert sum(found is None for found in minutes) <= 1  # the short section that comes back to the question
+    (stated,) = re.findall(r"\*\*Reading time:\*\* about (\d+) minutes", text(path))
+    assert abs(total - int(stated)) <= 2
+
+
+def questions(markdown):
+    """The options of each question of the quiz, as the texts that unfold."""
+    quiz = re.search(r"^## Quiz$(.*?)^## ", markdown, re.MULTILINE | re.DOTALL)[1]
+    asked = re.split(r"^\*\*\d\.\*\* ", quiz, flags=re.MULTILINE)[1:]
+    return [re.findall(r"^:::\{dropdown\} [A-D]\. .+\n(.*)$", question, re.MULTILINE) for question in asked]
+
+
+@pytest.mark.parametrize("path", TIMED, ids=lambda path: path.stem)
+def test_a_question_has_options_and_one_is_right(path):
+    for options in questions(text(path)):
+        assert len(options) >= 3
+        assert sum(option.startswith("**Right.**") for option in options) == 1
+        assert sum(option.startswith("**No.**") for option in options) == len(options) - 1
+
+
+def test_a_question_without_options_or_with_two_right_ones_is_seen():
+    quiz = "## Quiz\n\n**1.** Why?\n\n:::{dropdown} Answer\nSo.\n:::\n\n**2.** How?\n\n"
+    quiz += ":::{dropdown} A. So\n**Right.** Yes.\n:::\n:::{dropdown} B. Or so\n**Right.** Yes.\n:::\n\n## Exercises\n"
+    none, two = questions(quiz)
+    assert none == []
+    assert [option[:10] for option in two] == ["**Right.**"] * 2
+
+
+def test_the_network_has_five_questions_and_eight_exercises_with_hints():
+    markdown = text(BOOK / "network.ipynb")
+    assert len(questions(markdown)) == 5
+    exercises = re.findall(r"^```\{exercise\}.*?^```$", markdown, re.MULTILINE | re.DOTALL)
+    assert len(exercises) >= 8
+    assert all(":::{dropdown} Hint" in exercise for exercise in exercises)
+    assert sum("(★)" in exercise for exercise in exercises) >= 3
+
+
+def prose(markdown):
+    """What one reads: without formulae, code, quiz, exercises and markup."""
+    markdown = re.sub(r"^## (Quiz|Exercises)$.*?(?=^## |\Z)", "", markdown, flags=re.DOTALL | re.MULTILINE)
+    for formula_or_markup in (
+        r"```\{math\}.*?```",
+        r"\$\$.*?\$\$",
+        r"\$[^$]*\$",
+        r"<[^>]*>",
+        r"`[^`\n]*`",
+        r"\]\([^)]*\)",
+    ):
+        markdown = re.sub(formula_or_markup, "", markdown, flags=re.DOTALL)
+    return re.sub(r"^:.*$", "", markdown, flags=re.MULTILINE)
+
+
+def words(markdown):
+    return len(re.findall(r"[^\W\d_][\w'’-]*", prose(markdown)))
+
+
+def test_the_network_can_be_read_in_an_hour():
+    assert words(text(BOOK / "network.ipynb")) <= 3300
+
+
+def test_words_are_counted_without_formulae_code_and_exercises():
+    page = "Two words $x = y$ and `code`.\n\n$$\na = b\n$$\n\n:class: predict\n"
+    page += "\n## Quiz\n\nNot this.\n\n## Exercises\n\nNor this.\n"
+    assert words(page) == 3
+    assert words(page + "\n## Further reading\n\nBut this.\n") == 7
