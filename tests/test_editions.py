@@ -48,7 +48,11 @@ def solutions(notebook):
         else:
             for part in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", source, re.DOTALL):
                 found += part.split("\n")
-    return [line.strip() for line in found if len(line.strip()) > 30 and not line.strip().startswith(("#", "print"))]
+    return [
+        line.strip()
+        for line in found
+        if len(line.strip()) > 30 and not line.strip().startswith(("#", "print", "def my_"))
+    ]
 
 
 def leftovers(notebook, source):

@@ -432,8 +432,11 @@ def small_maps(maps, tau):
         limit = np.percentile(np.abs(blame[above]), 98)
         scale = {"cmap": DIVERGING, "vmin": -limit, "vmax": limit, "interpolation": "nearest"}
         ax.imshow(np.where(above, blame, np.nan), extent=(0, end, end, 0), **scale)
+        ax.set(xticks=[0, end / 2, end], yticks=[0, end / 2, end])
         ax.set_title(title, fontsize="medium", loc="left", fontweight="bold")
         ax.label_outer()
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_major_formatter("{x:g}")
     for ax in axes[-2:]:
         ax.set_xlabel(r"error $t$ / $\tau$")
     for ax in axes[::2]:
