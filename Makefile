@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-browser test-packages lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
+.PHONY: help check chapter book test test-browser test-packages mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
     student plain lecture slides grade test-dist release-notes audit test-peers readers
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test           run all tests: packages with and without Numba, notebooks, website"
 	@echo "make test-browser   every chapter in the browser's Python, and Firefox (needs npm)"
 	@echo "make test-packages  those of the packages alone"
+	@echo "make mutants        change the library in one place after the other, and ask the tests; all places: ALL=1"
 	@echo "make lint           check style, spelling, types, notebooks and workflows"
 	@echo "make serve          show the website on http://localhost:8000"
 	@echo "make print          the book as one PDF, _build/book.pdf; with its answers: SOLUTIONS=1 (needs chromium)"
@@ -91,6 +92,10 @@ test-browser: .venv/.test .venv/npm static/pyodide _build/.done
 test-packages: .venv/.test
 	pytest --numprocesses 2 tests --ignore tests/site
 	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
+
+# A sample of each module; what MODULES='training rules/rflo' names, or all of it, with ALL=1.
+mutants: .venv/.test
+	python tools/mutants.py $(MODULES) $(if $(ALL),--all)
 
 lint: .venv/.test
 	ruff check

@@ -1,6 +1,9 @@
 """Checks of what a user passes in. Each error names the argument, what was given and what is expected."""
 
 import numbers
+import os
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -8,9 +11,12 @@ import numpy as np
 def array(name, value, shape):
     """Return `value` as a float (or complex) array of `shape`, in which None stands for any length."""
     try:
-        value = np.asarray(value)
-        value = value.astype(complex if np.iscomplexobj(value) else float, copy=False)
-    except (TypeError, ValueError):
+        given = np.asarray(value)
+        numeric = given.dtype.kind in "biufc" or all(isinstance(n, numbers.Number) for n in given.flat)
+        if not numeric or np.ma.is_masked(value):
+            raise ValueError
+        value = given.astype(complex if np.iscomplexobj(given) else float, copy=False)
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be an array of numbers, but got {value!r}") from None
     fits = value.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, value.shape, strict=True))
     if not fits or 0 in value.shape[:1]:
@@ -48,8 +54,26 @@ def integer(name, value, at_least):
     return int(value)
 
 
-def choice(name, value, options):
+def choice(name, value, options) -> Any:
     """Return `value` if it is one of `options`."""
     if not isinstance(value, str) or value not in tuple(options):
         raise ValueError(f"{name} must be one of {', '.join(map(repr, options))}, but got {value!r}")
     return value
+
+
+def instance(name, value, kind):
+    """Return `value` if it is of this class."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be a {kind.__name__}, but got {value!r}")
+    return value
+
+
+def memory(name, n_numbers):
+    """Raise MemoryError if so many numbers need more memory than the machine has, before any of it is taken."""
+    try:
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # on Windows
+        there = 2**40
+    if 8 * n_numbers > there > 0:
+        needed = Decimal(8 * n_numbers) / 2**30
+        raise MemoryError(f"{name} would take {needed:.3g} GiB of memory, but this machine has {there / 2**30:.3g} GiB")

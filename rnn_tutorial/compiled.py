@@ -128,146 +128,116 @@ else:
     # itself: Numba's cache mixes up two kinds that two processes compile at the same time.
     part = numba.njit(nogil=True, **_FREE)
 
-    def _loops_for(function, options=_FREE):
-        """Let the loops stand in for `function` in compiled code; what it is given picks them, by its type."""
-        return overload(function, jit_options=options, strict=False)
+    def _loops_for(function, options=_FREE, axes=None):
+        """Let loops stand in for `function` in compiled code; with `axes`, where its largest array has so many."""
+
+        def register(loops):
+            def pick(*types):
+                return loops if axes in (None, max(getattr(kind, "ndim", 0) for kind in types)) else None
+
+            overload(function, jit_options=options, strict=False)(pick)
+
+        return register
 
     @_loops_for(tanh, _FUSED)
     def _(u):
-        def loops(u):
-            """By ``e = exp(-2|u|) - 1``, as ``tanh |u| = -e / (2 + e)``.
+        """By ``e = exp(-2|u|) - 1``, as ``tanh |u| = -e / (2 + e)``.
 
-            ``-2|u| = k ln 2 + r`` with ``|r| <= ln 2 / 2``. The Taylor series of ``exp(r) - 1`` and the power of two,
-            put together from its bits, run in vector registers; the C library's function does not.
-            """
-            x = -2 * min(abs(u), 20.0)  # where tanh is 1 to the last digit
-            k = np.floor(x / math.log(2) + 0.5)
-            r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10  # ln 2, its first part short of digits
-            series = 1 / 6227020800  # 1 / 13!
-            series = series * r + 1 / 479001600
-            series = series * r + 1 / 39916800
-            series = series * r + 1 / 3628800
-            series = series * r + 1 / 362880
-            series = series * r + 1 / 40320
-            series = series * r + 1 / 5040
-            series = series * r + 1 / 720
-            series = series * r + 1 / 120
-            series = series * r + 1 / 24
-            series = series * r + 1 / 6
-            series = series * r + 1 / 2
-            series = series * r * r + r
-            power = np.int64((1023 + np.int64(np.int32(k))) << 52).view(np.float64)
-            e = power * series + (power - 1)
-            return math.copysign(-e / (2 + e), u)
-
-        return loops
+        ``-2|u| = k ln 2 + r`` with ``|r| <= ln 2 / 2``. The Taylor series of ``exp(r) - 1`` and the power of two, put
+        together from its bits, run in vector registers; the C library's function does not.
+        """
+        x = -2 * min(abs(u), 20.0)  # where tanh is 1 to the last digit
+        k = np.floor(x / math.log(2) + 0.5)
+        r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10  # ln 2, its first part short of digits
+        series = ((1 / 6227020800 * r + 1 / 479001600) * r + 1 / 39916800) * r + 1 / 3628800  # from 1 / 13!
+        series = (((series * r + 1 / 362880) * r + 1 / 40320) * r + 1 / 5040) * r + 1 / 720
+        series = (((series * r + 1 / 120) * r + 1 / 24) * r + 1 / 6) * r + 1 / 2
+        series = series * r * r + r
+        power = np.int64((1023 + np.int64(np.int32(k))) << 52).view(np.float64)
+        e = power * series + (power - 1)
+        return math.copysign(-e / (2 + e), u)
 
     @_loops_for(move_state, _FUSED)
     def _(h, u, tau, r, h_next):
-        def loops(h, u, tau, r, h_next):
-            share = 1 / tau
-            for i in range(len(h)):
-                r[i] = tanh(u[i])
-                h_next[i] = h[i] + share * (-h[i] + r[i])
-
-        return loops
+        share = 1 / tau
+        for i in range(len(h)):
+            r[i] = tanh(u[i])
+            h_next[i] = h[i] + share * (-h[i] + r[i])
 
     @_loops_for(dot)
     def _(A, v):
-        def loops(A, v):
-            out = np.empty(A.shape[0])
-            for i in range(A.shape[0]):
-                s = 0.0
-                for j in range(A.shape[1]):
-                    s += A[i, j] * v[j]
-                out[i] = s
-            return out
-
-        return loops
+        out = np.empty(A.shape[0])
+        for i in range(A.shape[0]):
+            s = 0.0
+            for j in range(A.shape[1]):
+                s += A[i, j] * v[j]
+            out[i] = s
+        return out
 
     @_loops_for(add_matvec)
     def _(out, A, v):
-        def loops(out, A, v):
-            """Eight rows at a time, so that each element of v is loaded once for all eight."""
-            n = A.shape[0]
-            whole = n - n % 8
-            for i in range(0, whole, 8):
-                s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
-                for j in range(A.shape[1]):
-                    s0 += A[i, j] * v[j]
-                    s1 += A[i + 1, j] * v[j]
-                    s2 += A[i + 2, j] * v[j]
-                    s3 += A[i + 3, j] * v[j]
-                    s4 += A[i + 4, j] * v[j]
-                    s5 += A[i + 5, j] * v[j]
-                    s6 += A[i + 6, j] * v[j]
-                    s7 += A[i + 7, j] * v[j]
-                out[i] += s0
-                out[i + 1] += s1
-                out[i + 2] += s2
-                out[i + 3] += s3
-                out[i + 4] += s4
-                out[i + 5] += s5
-                out[i + 6] += s6
-                out[i + 7] += s7
-            for i in range(whole, n):
-                s = 0.0
-                for j in range(A.shape[1]):
-                    s += A[i, j] * v[j]
-                out[i] += s
-
-        return loops
+        """Eight rows at a time, so that each element of v is loaded once for all eight."""
+        n = A.shape[0]
+        whole = n - n % 8
+        for i in range(0, whole, 8):
+            s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
+            for j in range(A.shape[1]):
+                s0 += A[i, j] * v[j]
+                s1 += A[i + 1, j] * v[j]
+                s2 += A[i + 2, j] * v[j]
+                s3 += A[i + 3, j] * v[j]
+                s4 += A[i + 4, j] * v[j]
+                s5 += A[i + 5, j] * v[j]
+                s6 += A[i + 6, j] * v[j]
+                s7 += A[i + 7, j] * v[j]
+            for k, s in enumerate((s0, s1, s2, s3, s4, s5, s6, s7)):
+                out[i + k] += s
+        for i in range(whole, n):
+            s = 0.0
+            for j in range(A.shape[1]):
+                s += A[i, j] * v[j]
+            out[i] += s
 
     @_loops_for(add_vecmat)
     def _(out, v, A):
-        def loops(out, v, A):
-            """Four rows at a time, so that each element of the result is loaded once for all four."""
-            n = A.shape[0]
-            whole = n - n % 4
-            for i in range(0, whole, 4):
-                a, b, c, d = v[i], v[i + 1], v[i + 2], v[i + 3]
-                for j in range(A.shape[1]):
-                    out[j] += a * A[i, j] + b * A[i + 1, j] + c * A[i + 2, j] + d * A[i + 3, j]
-            for i in range(whole, n):
-                for j in range(A.shape[1]):
-                    out[j] += v[i] * A[i, j]
-
-        return loops
+        """Four rows at a time, so that each element of the result is loaded once for all four."""
+        n = A.shape[0]
+        whole = n - n % 4
+        for i in range(0, whole, 4):
+            a, b, c, d = v[i], v[i + 1], v[i + 2], v[i + 3]
+            for j in range(A.shape[1]):
+                out[j] += a * A[i, j] + b * A[i + 1, j] + c * A[i + 2, j] + d * A[i + 3, j]
+        for i in range(whole, n):
+            for j in range(A.shape[1]):
+                out[j] += v[i] * A[i, j]
 
     @_loops_for(add_outer)
     def _(out, a, b):
-        def loops(out, a, b):
-            for i in range(len(a)):
-                for j in range(len(b)):
-                    out[i, j] += a[i] * b[j]
+        for i in range(len(a)):
+            for j in range(len(b)):
+                out[i, j] += a[i] * b[j]
 
-        return loops
-
-    @_loops_for(remember)
+    @_loops_for(remember, axes=2)
     def _(p, keep, post, pre):
-        def of_own_unit(p, keep, post, pre):
-            for i in range(p.shape[0]):
-                for j in range(p.shape[1]):
-                    p[i, j] = keep[i] * p[i, j] + post[i] * pre[j]
-            return p
+        for i in range(p.shape[0]):
+            for j in range(p.shape[1]):
+                p[i, j] = keep[i] * p[i, j] + post[i] * pre[j]
+        return p
 
-        def of_all_units(p, keep, post, pre):
-            p = np.dot(keep, p.reshape(len(p), -1)).reshape(p.shape)
-            for i in range(p.shape[1]):
-                for j in range(p.shape[2]):
-                    p[i, i, j] += post[i] * pre[j]
-            return p
+    @_loops_for(remember, axes=3)
+    def _(p, keep, post, pre):
+        p = np.dot(keep, p.reshape(len(p), -1)).reshape(p.shape)
+        for i in range(p.shape[1]):
+            for j in range(p.shape[2]):
+                p[i, i, j] += post[i] * pre[j]
+        return p
 
-        return of_own_unit if p.ndim == 2 else of_all_units
-
-    @_loops_for(add_traced)
+    @_loops_for(add_traced, axes=2)
     def _(out, by, c, p):
-        def of_own_unit(out, by, c, p):
-            for i in range(p.shape[0]):
-                for j in range(p.shape[1]):
-                    out[i, j] += by * c[i] * p[i, j]
+        for i in range(p.shape[0]):
+            for j in range(p.shape[1]):
+                out[i, j] += by * c[i] * p[i, j]
 
-        def of_all_units(out, by, c, p):
-            out += by * np.dot(c, p.reshape(len(p), -1)).reshape(out.shape)
-
-        return of_own_unit if p.ndim == 2 else of_all_units
+    @_loops_for(add_traced, axes=3)
+    def _(out, by, c, p):
+        out += by * np.dot(c, p.reshape(len(p), -1)).reshape(out.shape)

@@ -2,36 +2,29 @@
 
 import time
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from rnn_tutorial.network import Gradients
+from rnn_tutorial import _check
+from rnn_tutorial.network import Gradients, Network
 
 __all__ = ["Cost", "alignment", "angle", "complex_step", "cosine", "measure_cost", "relative_error"]
 
 
-def complex_step(net, x, y_target):
+def complex_step(net: Network, x: ArrayLike, y_target: ArrayLike) -> Gradients:
     """The gradient of the trial's loss by the complex-step derivative: an oracle that knows no learning rule.
 
     For a real analytic loss, ``L(w + i d) = L(w) + i d L'(w) + O(d^2)``, so ``Im L(w + i d) / d`` is the derivative.
     There is no difference of near-equal numbers in it, so d can be so small that the result is exact to rounding
-    (Squire and Trapp 1998). It runs the network once for each weight.
-
-    Parameters
-    ----------
-    net : Network
-    x : array_like, shape (T, n_in)
-    y_target : array_like, shape (T, n_out)
-
-    Returns
-    -------
-    Gradients
+    (Squire and Trapp 1998). It runs the network once for each weight. `x` and `y_target` have time first.
     """
     d = 1e-30
     result = {}
-    for name, weights in net.weights._asdict().items():
+    for name, weights in _check.instance("net", net, Network).weights._asdict().items():
         result[name] = np.empty_like(weights)
         for index in np.ndindex(weights.shape):
             nudged = weights.astype(complex)
@@ -40,61 +33,56 @@ def complex_step(net, x, y_target):
     return Gradients(**result)
 
 
-def _flat(a):
-    """All numbers of an array, or of a Gradients, in one row."""
-    return np.concatenate([np.ravel(part) for part in (a if isinstance(a, tuple) else [a])])
-
-
 def _flat_pair(a, b):
-    a, b = _flat(a), _flat(b)
-    if a.shape != b.shape:
-        raise ValueError(f"a and b must hold equally many numbers, but hold {a.size} and {b.size}")
-    return a, b
+    """All numbers of two arrays, or of two Gradients, each in one row."""
+    rows = []
+    for name, given in (("a", a), ("b", b)):
+        row = np.concatenate([np.ravel(part) for part in (given if isinstance(given, tuple) else [given])])
+        if row.dtype.kind not in "biufc":
+            raise ValueError(f"{name} must hold numbers, but got {given!r}")
+        rows.append(row.astype(complex if row.dtype.kind == "c" else float))
+    if rows[0].size != rows[1].size:
+        raise ValueError(f"a and b must hold equally many numbers, but hold {rows[0].size} and {rows[1].size}")
+    return rows
 
 
-def relative_error(a, b):
-    """``|a - b| / |b|`` in the Euclidean norm over all entries.
+def _exponent(a):
+    """The power of two by which to divide, so that squares neither overflow nor vanish; 0 if there is none."""
+    largest = np.abs(a).max(initial=0)
+    return np.frexp(largest)[1] if largest < np.inf else 0
 
-    Parameters
-    ----------
-    a, b : Gradients or array_like
-        `b` is the reference.
 
-    Returns
-    -------
-    float
-        NaN if `b` is zero.
+def _norm(a):
+    return np.ldexp(np.linalg.norm(np.ldexp(np.abs(a), -_exponent(a))), _exponent(a))
+
+
+def relative_error(a: Gradients | ArrayLike, b: Gradients | ArrayLike) -> float:
+    """``|a - b| / |b|`` in the Euclidean norm over all entries; `b` is the reference. NaN if `b` is zero."""
+    v, w = _flat_pair(a, b)
+    return float(_norm(v - w) / _norm(w)) if w.any() else np.nan
+
+
+def cosine(a: Gradients | ArrayLike, b: Gradients | ArrayLike) -> float:
+    """The cosine of the angle between `a` and `b`, taken as vectors of all their entries, which must be real.
+
+    It is between -1 and 1, or NaN if either is zero.
     """
-    a, b = _flat_pair(a, b)
-    size = np.linalg.norm(b)
-    return float(np.linalg.norm(a - b) / size) if size > 0 else np.nan
+    v, w = _flat_pair(a, b)
+    if np.iscomplexobj(v) or np.iscomplexobj(w):
+        raise ValueError("a and b must be real for an angle between them, but one is complex")
+    v, w = np.ldexp(v, -_exponent(v)), np.ldexp(w, -_exponent(w))
+    sizes = np.linalg.norm(v) * np.linalg.norm(w)
+    return float(np.clip(v @ w / sizes, -1, 1)) if sizes > 0 else np.nan
 
 
-def cosine(a, b):
-    """The cosine of the angle between `a` and `b`, taken as vectors of all their entries.
-
-    Parameters
-    ----------
-    a, b : Gradients or array_like
-
-    Returns
-    -------
-    float
-        Between -1 and 1; NaN if either is zero.
-    """
-    a, b = _flat_pair(a, b)
-    sizes = np.linalg.norm(a) * np.linalg.norm(b)
-    return float(np.clip(a @ b / sizes, -1, 1)) if sizes > 0 else np.nan
-
-
-def angle(a, b):
+def angle(a: Gradients | ArrayLike, b: Gradients | ArrayLike) -> float:
     """The angle between `a` and `b` in degrees: 0 along each other, 90 at right angles. See `cosine`."""
     return float(np.degrees(np.arccos(cosine(a, b))))
 
 
-def alignment(net):
+def alignment(net: Network) -> float:
     """The cosine of ``W_out`` and ``B`` transposed: 1 if the random feedback is as good as the readout's own."""
-    return cosine(net.W_out.T, net.B)
+    return cosine(_check.instance("net", net, Network).W_out.T, net.B)
 
 
 class Cost(NamedTuple):
@@ -112,30 +100,23 @@ class Cost(NamedTuple):
     bytes: int
 
 
-def measure_cost(gradient, net, x, y_target, repeats=5):
-    """Measure time and memory of one trial of a rule.
+def measure_cost(gradient: Callable, net: Network, x: ArrayLike, y_target: ArrayLike, repeats: int = 5) -> Cost:
+    """Measure the memory of one trial of a rule, and its time so often.
 
-    Parameters
-    ----------
-    gradient : callable
-        Such as `rnn_tutorial.bptt.gradient`.
-    net : Network
-    x : array_like, shape (T, n_in)
-    y_target : array_like, shape (T, n_out)
-    repeats : int
-        How often to measure the time.
-
-    Returns
-    -------
-    Cost
+    `gradient` is called as ``gradient(net, x, y_target)``, such as `rnn_tutorial.bptt.gradient`.
     """
+    _check.integer("repeats", repeats, at_least=1)
     gradient(net, x, y_target)  # a compiled rule is compiled in its first call, which must not count
+    traced_by_others = tracemalloc.is_tracing()
     tracemalloc.start()
     try:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
         gradient(net, x, y_target)
-        peak = tracemalloc.get_traced_memory()[1]
+        peak = tracemalloc.get_traced_memory()[1] - before
     finally:
-        tracemalloc.stop()
+        if not traced_by_others:
+            tracemalloc.stop()
     seconds = []
     for _ in range(repeats):
         begin = time.perf_counter()

@@ -2,14 +2,17 @@
 
 import inspect
 import warnings
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import NamedTuple
+from os import PathLike
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnn_tutorial import _check
 from rnn_tutorial.jobs import run_jobs
-from rnn_tutorial.network import Network
+from rnn_tutorial.network import Floats, Network
 from rnn_tutorial.tasks import Task
 from rnn_tutorial.training import DivergenceWarning, History, train
 
@@ -66,16 +69,25 @@ class Ensemble:
         Whether it was ended from the keyboard, and so may be incomplete.
     """
 
-    settings: list
-    seeds: list
-    histories: list
-    loss: np.ndarray
-    alignment: np.ndarray
-    failed: list
+    settings: list[dict]
+    seeds: list[int]
+    histories: list[list[History | None]]
+    loss: Floats
+    alignment: Floats
+    failed: list[FailedRun]
     stopped: str | None
 
 
-def train_ensemble(task, seeds=range(10), settings=None, *, executor=None, folder=None, progress=True, **arguments):
+def train_ensemble(
+    task: Task,
+    seeds: Iterable[int] = range(10),
+    settings: Sequence[dict] | None = None,
+    *,
+    executor: Executor | None = None,
+    folder: str | PathLike[str] | None = None,
+    progress: bool = True,
+    **arguments: Any,
+) -> Ensemble:
     """Train one network for each setting and seed.
 
     Each run is ``train(Network.random(...), task, ...)`` and gives the same numbers as that call by itself, on
@@ -100,7 +112,7 @@ def train_ensemble(task, seeds=range(10), settings=None, *, executor=None, folde
         Store each run here as it arrives, and take from here those that were stored before. Each is one ``.npz`` file,
         named after everything that determines the run, the library's source code included.
     progress : bool
-        Show a progress bar.
+        Show a progress bar when it takes more than a second.
     **arguments
         For every run: ``n_rec`` (required), ``tau``, ``g`` and ``h0`` go to `Network.random`, all others to `train`.
 

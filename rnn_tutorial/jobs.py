@@ -8,9 +8,11 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
+from os import PathLike
 from typing import NamedTuple
 
 import numpy as np
@@ -41,13 +43,21 @@ class Outcomes(NamedTuple):
         Whether it was ended from the keyboard, and so may be incomplete.
     """
 
-    records: list
-    seconds: list
-    errors: dict
+    records: list[dict | None]
+    seconds: list[float]
+    errors: dict[int, Exception]
     stopped: str | None
 
 
-def run_jobs(function, jobs, *, executor=None, folder=None, progress=True, label="jobs"):
+def run_jobs(
+    function: Callable[..., dict],
+    jobs: list[dict],
+    *,
+    executor: Executor | None = None,
+    folder: str | PathLike[str] | None = None,
+    progress: bool = True,
+    label: str = "jobs",
+) -> Outcomes:
     """Call ``function(**job)`` for each job.
 
     Parameters
@@ -71,6 +81,8 @@ def run_jobs(function, jobs, *, executor=None, folder=None, progress=True, label
         raise ValueError(f"executor must be a concurrent.futures.Executor or None, but got {executor!r}{hint}")
     found, stored, code = [None] * len(jobs), [], None
     if folder is not None:
+        if not isinstance(folder, str | PathLike) or folder == "":
+            raise ValueError(f"folder must be the path of a folder or None, but got {folder!r}")
         code = hash_of_sources(function)
         stored = [StoredRun.of(folder, function, job, code) for job in jobs]
         prepare(folder)

@@ -5,14 +5,17 @@ the first axis of every array.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from rnn_tutorial import _check
 from rnn_tutorial.compiled import add_matvec, compiled, dot, move_state, plain
 
 __all__ = ["Arrays", "Gradients", "Network", "Trajectory", "advance", "forward", "mean_squared_loss"]
+
+Floats = NDArray[np.float64]  # complex where the weights are, as for the complex-step derivative
 
 
 class Trajectory(NamedTuple):
@@ -28,66 +31,43 @@ class Trajectory(NamedTuple):
         Output; ``y[t]`` reads out ``h[t + 1]``.
     """
 
-    h: np.ndarray
-    u: np.ndarray
-    y: np.ndarray
+    h: Floats
+    u: Floats
+    y: Floats
 
 
 class Gradients(NamedTuple):
-    """One array for each weight matrix: the gradient of the loss, or a rule's estimate of it.
+    """One array for each weight matrix, of its shape: the gradient of the loss, or a rule's estimate, to be subtracted.
 
-    The optimiser subtracts it. The arrays have the shapes of the weights. Where a function returns one
-    contribution a step, time comes first: ``(T,) + shape``.
-
-    Attributes
-    ----------
-    W_in : ndarray, shape (n_rec, n_in)
-    W : ndarray, shape (n_rec, n_rec)
-    W_out : ndarray, shape (n_out, n_rec)
+    Where a function returns one contribution a step, time comes first: ``(T,) + shape``.
     """
 
-    W_in: np.ndarray
-    W: np.ndarray
-    W_out: np.ndarray
+    W_in: Floats
+    W: Floats
+    W_out: Floats
 
 
 class Arrays(NamedTuple):
-    """What a rule's kernel sees of a network: bare arrays, unchecked.
+    """What a rule's kernel sees of a network: bare arrays, unchecked; all but `feedback` are those of `Network`.
 
     Attributes
     ----------
-    W_in : ndarray, shape (n_rec, n_in)
-    W : ndarray, shape (n_rec, n_rec)
-    W_out : ndarray, shape (n_out, n_rec)
     feedback : ndarray, shape (n_rec, n_out)
         What carries the error back to the units: the transposed readout or ``B``. A view of the readout follows it as
         it learns.
-    tau : float
-    h0 : ndarray, shape (n_rec,)
     """
 
-    W_in: np.ndarray
-    W: np.ndarray
-    W_out: np.ndarray
-    feedback: np.ndarray
+    W_in: Floats
+    W: Floats
+    W_out: Floats
+    feedback: Floats
     tau: float
-    h0: np.ndarray
+    h0: Floats
 
 
 @compiled
 def forward(net, x):
-    """Run Eq. 1 over one trial.
-
-    Parameters
-    ----------
-    net : Arrays
-    x : ndarray, shape (T, n_in)
-
-    Returns
-    -------
-    h, u, r, y : ndarray
-        As in `Trajectory`, and ``r = tanh(u)``.
-    """
+    """Run Eq. 1 over one trial. Returns ``h, u, r, y`` as in `Trajectory`, and ``r = tanh(u)``."""
     T, n_rec = len(x), len(net.h0)
     h = np.empty((T + 1, n_rec), net.W.dtype)
     r = np.empty((T, n_rec), net.W.dtype)
@@ -110,18 +90,7 @@ def advance(net, h, x, r, h_next):
 
 @compiled
 def mean_squared_loss(error):
-    """The loss of one trial, Eq. 2: ``L = 1/(2T) sum_t sum_k error[t, k]**2``.
-
-    Parameters
-    ----------
-    error : ndarray, shape (T, n_out)
-        Target minus output.
-
-    Returns
-    -------
-    float
-        Complex where `error` is complex, as the complex-step derivative needs.
-    """
+    """The loss of one trial, Eq. 2: ``L = 1/(2T) sum_t sum_k error[t, k]**2``, of target minus output, (T, n_out)."""
     return np.sum(error**2) / (2 * error.shape[0])
 
 
@@ -156,34 +125,44 @@ class Network:
         If a shape does not fit, a value is not finite, or ``tau < 1``. The message names the argument.
     """
 
-    W_in: np.ndarray
-    W: np.ndarray
-    W_out: np.ndarray
-    B: np.ndarray
+    W_in: Floats
+    W: Floats
+    W_out: Floats
+    B: Floats
     tau: float
-    h0: np.ndarray
+    h0: Floats
+
+    if TYPE_CHECKING:  # whatever can be made an array goes in, and arrays come out
+
+        def __init__(
+            self, W_in: ArrayLike, W: ArrayLike, W_out: ArrayLike, B: ArrayLike, tau: float, h0: ArrayLike
+        ) -> None: ...
 
     def __post_init__(self):
-        W = _check.array("W", self.W, (None, None))
-        n_rec = W.shape[0]
-        W = _check.array("W", W, (n_rec, n_rec))
-        W_out = _check.array("W_out", self.W_out, (None, n_rec))
-        checked = {
-            "W": W,
-            "W_in": _check.array("W_in", self.W_in, (n_rec, None)),
-            "W_out": W_out,
-            "B": _check.array("B", self.B, (n_rec, W_out.shape[0])),
-            "h0": _check.array("h0", self.h0, (n_rec,)),
-            "tau": _check.number("tau", self.tau, at_least=1),
-        }
-        for name, value in checked.items():
-            if name != "tau":
-                value = value.copy()
-                value.flags.writeable = False
+        def take(name, *shape):
+            value = _check.array(name, getattr(self, name), shape).copy()
+            value.flags.writeable = False
             object.__setattr__(self, name, value)
 
+        n_rec = len(_check.array("W", self.W, (None, None)))
+        take("W", n_rec, n_rec)
+        take("W_in", n_rec, None)
+        take("W_out", None, n_rec)
+        take("B", n_rec, self.n_out)
+        take("h0", n_rec)
+        object.__setattr__(self, "tau", _check.number("tau", self.tau, at_least=1))
+
     @classmethod
-    def random(cls, n_in, n_rec, n_out, tau=10.0, g=1.5, seed=0, h0=0.1):
+    def random(
+        cls,
+        n_in: int,
+        n_rec: int,
+        n_out: int,
+        tau: float = 10.0,
+        g: float = 1.5,
+        seed: int = 0,
+        h0: float | ArrayLike = 0.1,
+    ) -> "Network":
         """Draw a network with the scalings of the paper.
 
         ``W ~ N(0, g^2 / n_rec)``, ``W_in ~ U[-1, 1]``, ``W_out ~ U[-1, 1] / sqrt(n_rec)``, ``B ~ N(0, 1)``.
@@ -204,15 +183,19 @@ class Network:
             Initial state; a number is used for every unit. The paper leaves it open. It must not be zero
             for a network without input, which would otherwise stay silent for ever.
 
-        Returns
-        -------
-        Network
+        Raises
+        ------
+        ValueError
+            If an argument does not fit.
+        MemoryError
+            If the machine has less memory than the network needs.
         """
         _check.integer("n_in", n_in, at_least=0)
         _check.integer("n_rec", n_rec, at_least=1)
         _check.integer("n_out", n_out, at_least=1)
         _check.number("g", g, at_least=0)
         _check.integer("seed", seed, at_least=0)
+        _check.memory(f"a network of n_rec={n_rec}, n_in={n_in}, n_out={n_out}", n_rec * (n_rec + n_in + 2 * n_out + 1))
         for_W_in, for_W, for_W_out, for_B = np.random.default_rng(seed).spawn(4)
         return cls(
             W_in=for_W_in.uniform(-1, 1, (n_rec, n_in)),
@@ -220,7 +203,7 @@ class Network:
             W_out=for_W_out.uniform(-1, 1, (n_out, n_rec)) / np.sqrt(n_rec),
             B=for_B.normal(0, 1, (n_rec, n_out)),
             tau=tau,
-            h0=np.full(n_rec, h0) if np.ndim(h0) == 0 else h0,  # pyright: ignore[reportArgumentType]
+            h0=np.full(n_rec, h0) if np.ndim(h0) == 0 else h0,
         )
 
     n_in = property(lambda self: self.W_in.shape[1], doc="Number of inputs.")
@@ -231,18 +214,8 @@ class Network:
     def __repr__(self):
         return f"Network(n_in={self.n_in}, n_rec={self.n_rec}, n_out={self.n_out}, tau={self.tau:g})"
 
-    def run(self, x):
-        """Run one trial.
-
-        Parameters
-        ----------
-        x : array_like, shape (T, n_in)
-            Input; T is at least 1.
-
-        Returns
-        -------
-        Trajectory
-            With ``h`` (T + 1, n_rec), ``u`` (T, n_rec) and ``y`` (T, n_out).
+    def run(self, x: ArrayLike) -> Trajectory:
+        """Run one trial of input `x`, shape (T, n_in) with T at least 1.
 
         Raises
         ------
@@ -257,17 +230,10 @@ class Network:
         h, u, _, y = run(arrays, x.astype(dtype))
         return Trajectory(h, u, y)
 
-    def loss(self, x, y_target):
-        """The loss of one trial, ``L = 1/(2T) sum_t sum_k (y_target - y)**2`` (Eq. 2).
+    def loss(self, x: ArrayLike, y_target: ArrayLike) -> float:
+        """The loss of one trial, ``L = 1/(2T) sum_t sum_k (y_target - y)**2`` (Eq. 2), of (T, n_in) and (T, n_out).
 
-        Parameters
-        ----------
-        x : array_like, shape (T, n_in)
-        y_target : array_like, shape (T, n_out)
-
-        Returns
-        -------
-        float
+        It is complex where the weights or the trial are.
 
         Raises
         ------
@@ -277,34 +243,21 @@ class Network:
         x, y_target = self.check_trial(x, y_target)
         return plain(mean_squared_loss)(y_target - self.run(x).y)
 
-    def check_trial(self, x, y_target):
+    def check_trial(self, x: ArrayLike, y_target: ArrayLike) -> tuple[Floats, Floats]:
         """Return `x` and `y_target` as arrays that fit this network and each other, or raise ValueError."""
         x = _check.array("x", x, (None, self.n_in))
         return x, _check.array("y_target", y_target, (x.shape[0], self.n_out))
 
-    def feedback(self, name):
+    def feedback(self, name: Literal["W_out", "B"]) -> Floats:
         """The matrix, shape (n_rec, n_out), that carries the error back to the units.
 
-        Parameters
-        ----------
-        name : {"W_out", "B"}
-            The transposed readout, as the exact gradient needs, or the fixed random weights of RFLO.
+        It is the transposed readout, as the exact gradient needs, or the fixed random weights of RFLO.
         """
         _check.choice("feedback", name, ("W_out", "B"))
         return self.W_out.T if name == "W_out" else self.B
 
-    def arrays(self, feedback):
-        """What a kernel takes: copies that it may change.
-
-        Parameters
-        ----------
-        feedback : {"W_out", "B"}
-            As in `feedback`.
-
-        Returns
-        -------
-        Arrays
-        """
+    def arrays(self, feedback: Literal["W_out", "B"]) -> Arrays:
+        """What a kernel takes: copies that it may change, with the feedback of this name."""
         W_out = self.W_out.copy()
         # In the memory order of a transposed readout, so that both kinds of feedback use one compiled kernel.
         back = W_out.T if self.feedback(feedback) is not self.B else self.B.copy(order="F")

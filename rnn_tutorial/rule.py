@@ -16,33 +16,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from importlib import import_module
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnn_tutorial import _check
 from rnn_tutorial.compiled import add_outer, add_traced, compiled, part, plain
-from rnn_tutorial.network import Gradients, mean_squared_loss
+from rnn_tutorial.network import Gradients, Network, mean_squared_loss
 
 __all__ = ["Rule", "add_share", "from_credit"]
 
 
 @compiled
 def from_credit(credit, error, h, x):
-    """The loss of a trial, and what its credit makes of the weights.
+    """The loss of a trial, and the Gradients that its credit makes.
 
     Parameters
     ----------
     credit : ndarray, shape (T, n_rec)
         Minus T times the derivative of the loss with respect to ``u``, or a rule's estimate of it.
-    error : ndarray, shape (T, n_out)
-    h : ndarray, shape (T + 1, n_rec)
-    x : ndarray, shape (T, n_in)
-
-    Returns
-    -------
-    loss : float
-    gradients : Gradients
+    error, h, x : ndarray
+        Target minus output, and the states and inputs of the trial, with time first.
     """
     T = len(x)
     gradients = Gradients(-(credit.T @ x) / T, -(credit.T @ h[:-1]) / T, -(error.T @ h[1:]) / T)
@@ -57,15 +52,13 @@ def add_share(into, by, t, c, q, p, error, h):
     ----------
     into : Gradients
         With a leading axis, of length T or 1.
-    by : Gradients of float
-    t : int
+    by, t : Gradients of float, int
     c : ndarray, shape (n_rec,)
         The error of this step as it arrives at the units: feedback times error.
     q, p : ndarray
         How ``h[t + 1]`` depends on ``W_in`` and on ``W``, as in `rnn_tutorial.compiled.remember`.
-    error : ndarray, shape (T, n_out)
-    h : ndarray, shape (n_rec,)
-        The state after the step, ``h[t + 1]``.
+    error, h : ndarray, shape (T, n_out) and (n_rec,)
+        Target minus output of all steps, and the state after this one, ``h[t + 1]``.
     """
     T, place = len(error), t % len(into.W)
     add_traced(into.W_in[place], -by.W_in / T, c, q)
@@ -76,6 +69,14 @@ def add_share(into, by, t, c, q, p, error, h):
 def places(net, n):
     """Gradients of zeros, each with n places before the shape of the weights."""
     return Gradients(*(np.zeros((n, *w.shape)) for w in (net.W_in, net.W, net.W_out)))
+
+
+def real_trial(net, x, y_target):
+    """Input and target of one trial, in real arrays of their own that fit the network; ValueError if they do not."""
+    x, y_target = _check.instance("net", net, Network).check_trial(x, y_target)
+    if any(map(np.iscomplexobj, (*net.weights, net.B, net.h0, x, y_target))):
+        raise ValueError("net, x and y_target must be real for a rule, but some are complex")
+    return x.copy(), y_target.copy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,69 +115,58 @@ class Rule:
 
     def __post_init__(self):
         _check.choice("feedback", self.feedback, ("W_out", "B"))
-        if self.trial is None and self.online is None:
-            raise ValueError(f"rule {self.name!r} must have a kernel, trial or online, but got none")
+        _check.instance("name", self.name, str)
+        _check.instance("options", self.options, tuple)
+        kernels = [kernel for kernel in (self.trial, self.online) if kernel is not None]
+        if not kernels or not all(map(callable, kernels)):
+            raise ValueError(f"rule {self.name!r} must have a kernel, trial or online, but got {kernels or 'none'}")
         object.__setattr__(self, "label", self.label or self.name)
 
-    def gradient(self, net, x, y_target, **options):
+    def gradient(self, net: Network, x: ArrayLike, y_target: ArrayLike, **options: Any) -> Gradients:
         """The rule's gradient of the loss of one trial, exact or an estimate, to be subtracted.
 
         Parameters
         ----------
         net : Network
-        x : array_like, shape (T, n_in)
-            Input.
-        y_target : array_like, shape (T, n_out)
-            Target.
+        x, y_target : array_like, shape (T, n_in) and (T, n_out)
         **options
             ``feedback``, {"W_out", "B"}, instead of the rule's own, and the rule's `options`.
-
-        Returns
-        -------
-        Gradients
 
         Raises
         ------
         ValueError
-            If a shape does not fit, a value is not finite, or an option has no such value.
+            If a shape does not fit, a value is complex or not finite, or an option has no such value.
         TypeError
             If the rule has no such option.
         """
         return self.loss_and_gradient(net, x, y_target, **options)[1]
 
-    def loss_and_gradient(self, net, x, y_target, **options):
-        """The loss of one trial and the rule's gradient; parameters and errors are those of `gradient`.
-
-        Returns
-        -------
-        loss : float
-        gradients : Gradients
-        """
-        x, y_target = net.check_trial(x, y_target)
+    def loss_and_gradient(
+        self, net: Network, x: ArrayLike, y_target: ArrayLike, **options: Any
+    ) -> tuple[float, Gradients]:
+        """The loss of one trial and the rule's gradient; parameters and errors are those of `gradient`."""
+        x, y_target = real_trial(net, x, y_target)
         feedback, kernel = self.at_trial_end(**options)
-        return kernel(net.arrays(feedback), x.copy(), y_target.copy())
+        return kernel(net.arrays(feedback), x, y_target)
 
-    def contributions(self, net, x, y_target, **options):
+    def contributions(self, net: Network, x: ArrayLike, y_target: ArrayLike, **options: Any) -> Gradients:
         """What each step adds to `gradient`, known at that step already; parameters are those of `gradient`.
 
-        Returns
-        -------
-        Gradients
-            With time first: ``(T,) + shape``. The sum over time is the trial's gradient.
+        The arrays have time first: ``(T,) + shape``. Their sum over time is the trial's gradient.
 
         Raises
         ------
         ValueError
             As `gradient`, and if the rule is not online, or is asked for an option of the trial's end.
         """
-        x, y_target = net.check_trial(x, y_target)
+        x, y_target = real_trial(net, x, y_target)
         feedback, kernel = self.at_every_step(**options)
-        arrays = net.arrays(feedback)
-        into = places(arrays, len(x))
-        kernel(arrays, x.copy(), y_target.copy(), into, ONE)
+        _check.memory(f"a gradient for each of {len(x)} steps", len(x) * sum(w.size for w in net.weights))
+        into = places(net, len(x))
+        kernel(net.arrays(feedback), x, y_target, into, ONE)
         return into
 
-    def at_trial_end(self, **options):
+    def at_trial_end(self, **options: Any) -> tuple[Literal["W_out", "B"], Callable]:
         """The name of the feedback, and a function of Arrays, x and y_target that gives loss and Gradients."""
         feedback, lengths = self._settle(options)
         trial = self.trial
@@ -188,26 +178,24 @@ class Rule:
             net, x, y_target, *(len(x) if length is None else min(length, len(x)) for length in lengths)
         )
 
-    def at_every_step(self, **options):
+    def at_every_step(self, **options: Any) -> tuple[Literal["W_out", "B"], Callable]:
         """The name of the feedback, and the online kernel; ValueError if there is none with these options."""
         feedback, lengths = self._settle(options)
         if self.online is None:
             raise ValueError(
-                f"{self.label} has no contribution of a single step to hand out: it knows the credit of a "
-                "step only after the trial has ended. Use an online rule, such as 'rflo', or update at the end of the "
-                "trial."
+                f"{self.label} has no contribution of a single step to hand out: it knows the credit of a step only "
+                "after the trial has ended. Use an online rule, such as 'rflo', or update at the end of the trial."
             )
         if any(lengths):
             given = next(name for name, length in zip(self.options, lengths, strict=True) if length)
             raise ValueError(f"{given} must be None for a single step, as credit goes backward in it")
         return feedback, self.online
 
-    def _settle(self, options):
+    def _settle(self, options) -> tuple[Literal["W_out", "B"], list[int | None]]:
         """The feedback's name, and the values of the rule's options in their order."""
-        for name in options.keys() - {"feedback", *self.options}:
-            raise TypeError(
-                f"rule {self.name!r} has no option {name!r}; it has {', '.join(('feedback', *self.options))}"
-            )
+        known = ("feedback", *self.options)
+        for name in options.keys() - {*known}:
+            raise TypeError(f"rule {self.name!r} has no option {name!r}; it has {', '.join(known)}")
         feedback = _check.choice("feedback", options.get("feedback", self.feedback), ("W_out", "B"))
         lengths = [options.get(name) for name in self.options]
         for name, length in zip(self.options, lengths, strict=True):

@@ -74,7 +74,10 @@ class StoredRun(NamedTuple):
     def of(cls, folder, function, job, code):
         """The file of ``function(**job)``, computed by sources of this hash."""
         whole = {"code": code, "function": f"{function.__module__}.{function.__qualname__}", "job": job}
-        description = json.dumps(whole, sort_keys=True, default=_describe)
+        try:
+            description = json.dumps(whole, sort_keys=True, default=_describe)
+        except TypeError:  # keys of several kinds have no order
+            raise ValueError(f"with a folder, keys of dicts must be strings, but got {job!r}") from None
         return cls(Path(folder) / f"{hashlib.sha256(description.encode()).hexdigest()[:32]}.npz", description)
 
     def load(self):

@@ -2,24 +2,19 @@
 
 import warnings
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from rnn_tutorial import _check
+from rnn_tutorial.network import Floats
 
-__all__ = [
-    "NAMES",
-    "Task",
-    "delayed_copy",
-    "from_file",
-    "from_signal",
-    "hand_movement",
-    "heartbeat",
-    "make",
-    "sum_of_sines",
-]
+__all__ = ["Task", "delayed_copy", "from_file", "from_signal", "hand_movement", "heartbeat", "sum_of_sines"]
 
 DATA = Path(__file__).parent / "data"  # the recordings
 
@@ -43,9 +38,13 @@ class Task:
         If the two differ in length, or a value is not finite.
     """
 
-    x: np.ndarray
-    y_target: np.ndarray
+    x: Floats
+    y_target: Floats
     name: str = "task"
+
+    if TYPE_CHECKING:
+
+        def __init__(self, x: ArrayLike, y_target: ArrayLike, name: str = "task") -> None: ...
 
     def __post_init__(self):
         x = _check.array("x", self.x, (None, None))
@@ -62,7 +61,7 @@ class Task:
         return f"Task({self.name!r}, T={self.T}, n_in={self.n_in}, n_out={self.n_out})"
 
 
-def sum_of_sines(period=100, amplitudes=(1.0, 0.5, 0.25), n_in=1):
+def sum_of_sines(period: int = 100, amplitudes: ArrayLike = (1.0, 0.5, 0.25), n_in: int = 1) -> Task:
     """The paper's periodic target: one period of a sum of sines, without any input (Murray 2019, Fig. 2).
 
     ``y*(t) = sum_k amplitudes[k] sin(2 pi 2^k t / period)``, for t = 1 to `period`.
@@ -72,22 +71,20 @@ def sum_of_sines(period=100, amplitudes=(1.0, 0.5, 0.25), n_in=1):
     period : int
         Length of the trial in steps.
     amplitudes : sequence of float
-        Of the first harmonic, the second, the fourth, and so on, doubling.
+        Of the first harmonic, the second, the fourth, and so on, doubling; at most 50 of them.
     n_in : int
         Number of inputs, all silent.
-
-    Returns
-    -------
-    Task
     """
-    T = _check.integer("period", period, at_least=1)
-    amplitudes = _check.array("amplitudes", amplitudes, (None,))
+    x = _silence("period", period, n_in)
+    T, amplitudes = len(x), _check.array("amplitudes", amplitudes, (None,))
+    if len(amplitudes) > 50:
+        raise ValueError(f"amplitudes must be at most 50 numbers, but got {len(amplitudes)}")
     t = np.arange(1, T + 1)
     y = sum((a * np.sin(2 * np.pi * 2**k * t / T) for k, a in enumerate(amplitudes)), np.zeros(T))
-    return Task(_silence(T, n_in), y[:, np.newaxis], "sum_of_sines")
+    return Task(x, y[:, np.newaxis], "sum_of_sines")
 
 
-def delayed_copy(n_steps=200, delay=10, hold=20, seed=0):
+def delayed_copy(n_steps: int = 200, delay: int = 10, hold: int = 20, seed: int = 0) -> Task:
     """Give back a random input after a delay: a task that cannot be done without the input weights.
 
     The input is a random telegraph signal, which stays at +1 or -1 for `hold` steps and is then drawn again. The
@@ -99,51 +96,34 @@ def delayed_copy(n_steps=200, delay=10, hold=20, seed=0):
     n_steps : int
         Length of the trial.
     delay, hold : int
-        In steps.
+        In steps; the delay is shorter than the trial.
     seed : int
-
-    Returns
-    -------
-    Task
-        With one input and one output.
     """
-    T = _check.integer("n_steps", n_steps, at_least=1)
-    _check.integer("delay", delay, at_least=0)
+    T = len(_silence("n_steps", n_steps, 1))
     _check.integer("hold", hold, at_least=1)
     _check.integer("seed", seed, at_least=0)
+    if _check.integer("delay", delay, at_least=0) >= T:
+        raise ValueError(f"delay must be less than n_steps={T}, but got {delay}")
     levels = np.random.default_rng(seed).choice([-1.0, 1.0], size=-(-T // hold))
-    x = np.repeat(levels, hold)[:T]
+    x = np.repeat(levels, min(hold, T))[:T]
     y = np.concatenate([np.zeros(delay), x])[:T]
     return Task(x[:, np.newaxis], y[:, np.newaxis], "delayed_copy")
 
 
-def heartbeat(period=100, n_in=1):
+def heartbeat(period: int = 100, n_in: int = 1) -> Task:
     """One recorded human heartbeat, from R-peak to R-peak, without any input.
 
     An electrocardiogram from the MIT-BIH Arrhythmia Database, record 208 (the folder ``data`` has the source and
     the licence). The beat begins and ends in mid-diastole. It is resampled to `period` steps, its mean is taken
-    off, and it is scaled to a largest value of 1.
-
-    Parameters
-    ----------
-    period : int
-        Length of the trial in steps.
-    n_in : int
-        Number of inputs, all silent.
-
-    Returns
-    -------
-    Task
+    off, and it is scaled to a largest value of 1. All `n_in` inputs are silent.
     """
     record = np.loadtxt(DATA / "heartbeat.csv")
     # R-peaks stand at samples 308 and 489; the beat is cut 60 samples before each.
     beat = record[308 - 60 : 489 - 60]
-    beat = beat - beat.mean()
-    beat = from_signal(beat / np.abs(beat).max(), n_steps=period, n_in=n_in)
-    return Task(beat.x, beat.y_target, "heartbeat")
+    return _resampled("heartbeat", _centred("heartbeat", beat[:, np.newaxis]), period, n_in, "period")
 
 
-def hand_movement(period=100, n_in=1):
+def hand_movement(period: int = 100, n_in: int = 1) -> Task:
     """One recorded movement of a signer's hand in the plane: two outputs, across and up, without any input.
 
     From the data set Libras Movement by D. B. Dias, S. M. Peres and H. H. Biscaro (UCI Machine Learning Repository,
@@ -151,26 +131,13 @@ def hand_movement(period=100, n_in=1):
     spaced evenly over a video of about seven seconds. The hand rests, then draws a wave. These are positions, not
     velocities. The source has scaled them to the unit square. Here the second axis, taken to point down as in a video,
     is turned up, the path is resampled to `period` steps, its mean is taken off, and both axes are scaled by one factor
-    to a largest value of 1.
-
-    Parameters
-    ----------
-    period : int
-        Length of the trial in steps.
-    n_in : int
-        Number of inputs, all silent.
-
-    Returns
-    -------
-    Task
-        With two outputs.
+    to a largest value of 1. All `n_in` inputs are silent.
     """
     path = np.loadtxt(DATA / "hand_movement.csv", delimiter=",") * [1, -1]
-    path = from_signal(_centred("hand_movement", path), n_steps=period, n_in=n_in)
-    return Task(path.x, path.y_target, "hand_movement")
+    return _resampled("hand_movement", _centred("hand_movement", path), period, n_in, "period")
 
 
-def from_signal(signal, n_steps=None, n_in=1):
+def from_signal(signal: ArrayLike, n_steps: int | None = None, n_in: int = 1) -> Task:
     """Make a task of your own recording: the network is to give it back without any input.
 
     Parameters
@@ -181,20 +148,19 @@ def from_signal(signal, n_steps=None, n_in=1):
         Resample to this many steps by linear interpolation.
     n_in : int
         Number of inputs, all silent. For a task with input, make a `Task` from two arrays.
-
-    Returns
-    -------
-    Task
     """
     signal = np.asarray(signal)
     signal = _check.array("signal", signal[:, np.newaxis] if signal.ndim == 1 else signal, (None, None))
-    if n_steps is not None:
-        where = np.linspace(0, len(signal) - 1, _check.integer("n_steps", n_steps, at_least=1))
-        signal = np.column_stack([np.interp(where, np.arange(len(signal)), column) for column in signal.T])
-    return Task(_silence(len(signal), n_in), signal, "signal")
+    return _resampled("signal", signal, len(signal) if n_steps is None else n_steps, n_in)
 
 
-def from_file(path, n_steps=None, n_in=1, columns=None, mix=False):
+def from_file(
+    path: str | PathLike[str],
+    n_steps: int | None = None,
+    n_in: int = 1,
+    columns: Sequence[int] | None = None,
+    mix: bool = False,
+) -> Task:
     """Make a task of a recording in a file: the network is to give it back without any input.
 
     Each column of a ``.csv`` and each channel of a ``.wav`` becomes an output. The mean of each is taken off, and all
@@ -216,18 +182,16 @@ def from_file(path, n_steps=None, n_in=1, columns=None, mix=False):
     mix : bool
         Average them to a single output.
 
-    Returns
-    -------
-    Task
-
     Raises
     ------
     FileNotFoundError
         If there is no file at `path`.
     ValueError
-        If the file is of another kind, is empty, or holds NaN or what is not a number; if there is no such column; or
-        if the signal does not change.
+        If the file is of another kind, is empty, ends before its time, or holds NaN or what is not a number; if there
+        is no such column; or if the signal does not change.
     """
+    if not isinstance(path, str | PathLike):
+        raise ValueError(f"path must be a string or a path, but got {path!r}")
     path = Path(path)
     readers = {".csv": _read_csv, ".wav": _read_wav}
     if path.suffix.lower() not in readers:
@@ -236,6 +200,8 @@ def from_file(path, n_steps=None, n_in=1, columns=None, mix=False):
         raise FileNotFoundError(f"path must be a file that exists, but got {str(path)!r}")
     signal = _check.array(f"signal in {path.name}", readers[path.suffix.lower()](path), (None, None))
     if columns is not None:
+        if isinstance(columns, str) or np.ndim(columns) != 1:
+            raise ValueError(f"columns must be a sequence of integers, but got {columns!r}")
         columns = [_check.integer("each of columns", column, at_least=0) for column in columns]
         if not columns or max(columns) >= signal.shape[1]:
             raise ValueError(f"columns must be some of 0 to {signal.shape[1] - 1} in {path.name}, but got {columns}")
@@ -244,15 +210,14 @@ def from_file(path, n_steps=None, n_in=1, columns=None, mix=False):
         signal = signal.mean(axis=1, keepdims=True)
     if n_steps is not None and _check.integer("n_steps", n_steps, at_least=1) < len(signal):
         signal = _bin_means(signal, n_steps)
-    made = from_signal(_centred(path.name, signal), n_steps=n_steps, n_in=n_in)
-    return Task(made.x, made.y_target, path.stem)
+    return _resampled(path.stem, _centred(path.name, signal), len(signal) if n_steps is None else n_steps, n_in)
 
 
 def _read_csv(path):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "loadtxt: input contained no data", UserWarning)
         try:
-            return np.loadtxt(path, delimiter=",", ndmin=2)
+            return np.loadtxt(path, delimiter=",", ndmin=2, encoding="utf-8-sig")  # spreadsheets write a mark
         except ValueError as error:
             raise ValueError(
                 f"path must be a file of numbers with commas between and # before titles, but {path.name}: {error}"
@@ -264,9 +229,11 @@ def _read_wav(path):
         with wave.open(str(path)) as file:
             n_channels, width = file.getnchannels(), file.getsampwidth()
             raw = np.frombuffer(file.readframes(file.getnframes()), np.uint8)
+            if len(raw) < file.getnframes() * n_channels * width:
+                raise EOFError("it ends before the last of its samples")
     except (wave.Error, EOFError) as error:
         raise ValueError(f"path must be an uncompressed (PCM) WAV file, but {path.name}: {error}") from None
-    raw = raw[: len(raw) - len(raw) % (n_channels * width)].reshape(-1, n_channels, width)
+    raw = raw.reshape(-1, n_channels, width)
     # Little-endian and signed, but for one byte, which counts from 0 with silence at 128.
     high = raw[..., -1].astype(float) - 128 if width == 1 else raw[..., -1].astype(np.int8).astype(float)
     return high * 256.0 ** (width - 1) + raw[..., :-1] @ 256.0 ** np.arange(width - 1)
@@ -289,35 +256,17 @@ def _centred(name, signal):
     return centred / largest
 
 
-def _silence(T, n_in):
-    return np.zeros((T, _check.integer("n_in", n_in, at_least=0)))
+def _silence(name, T, n_in):
+    """An input of zeros; `name` is that of the argument that gives its length."""
+    _check.integer(name, T, at_least=1)
+    _check.memory(f"a trial of {name}={T} and n_in={n_in}", T * (2 + _check.integer("n_in", n_in, at_least=0)))
+    return np.zeros((T, n_in))
 
 
-NAMES = {
-    "sum_of_sines": sum_of_sines,
-    "delayed_copy": delayed_copy,
-    "heartbeat": heartbeat,
-    "hand_movement": hand_movement,
-}
-
-
-def make(name, **settings):
-    """Make a task by its name.
-
-    Parameters
-    ----------
-    name : str
-        One of the keys of `NAMES`.
-    **settings
-        Passed to the function of that name.
-
-    Returns
-    -------
-    Task
-
-    Raises
-    ------
-    ValueError
-        If there is no task of that name; the message says which there are.
-    """
-    return NAMES[_check.choice("name", name, NAMES)](**settings)
+def _resampled(name, signal, n_steps, n_in, argument="n_steps"):
+    """The task to give back a signal, (T, n_out), by linear interpolation in so many steps."""
+    x = _silence(argument, n_steps, n_in)
+    if n_steps != len(signal):
+        where = np.linspace(0, len(signal) - 1, n_steps)
+        signal = np.column_stack([np.interp(where, np.arange(len(signal)), column) for column in signal.T])
+    return Task(x, signal, name)

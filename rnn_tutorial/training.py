@@ -3,14 +3,16 @@
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from rnn_tutorial import _check, diagnostics
 from rnn_tutorial.compiled import compiled
-from rnn_tutorial.network import Gradients, Network, forward
-from rnn_tutorial.rule import Rule
+from rnn_tutorial.network import Floats, Gradients, Network, forward
+from rnn_tutorial.rule import Rule, real_trial
 from rnn_tutorial.rules import RULES
 from rnn_tutorial.tasks import Task
 
@@ -44,51 +46,41 @@ class History:
     """
 
     network: Network
-    loss: np.ndarray
-    alignment: np.ndarray
+    loss: Floats
+    alignment: Floats
     stopped: str | None
-    looks: np.ndarray = field(default_factory=lambda: np.empty(0, int))
+    looks: NDArray[np.int_] = field(default_factory=lambda: np.empty(0, int))
     networks: Sequence[Network] = ()
     watched: Mapping[str, Gradients] = field(default_factory=dict)
 
-    def cosines(self, a, b, weights="W"):
-        """Cosines between what two watched rules said of some weights.
-
-        Parameters
-        ----------
-        a, b : str
-            Keys of `watched`.
-        weights : {"W", "W_in", "W_out"}
-
-        Returns
-        -------
-        ndarray, shape (n_looks,)
-        """
+    def cosines(self, a: str, b: str, weights: Literal["W", "W_in", "W_out"] = "W") -> Floats:
+        """Cosines, shape (n_looks,), between what the watched rules of these two names said of some weights."""
+        _check.choice("weights", weights, Gradients._fields)
         pairs = (getattr(self.watched[_check.choice("watched rule", name, self.watched)], weights) for name in (a, b))
         return np.array([diagnostics.cosine(one, other) for one, other in zip(*pairs, strict=True)])
 
-    def angles(self, a, b, weights="W"):
+    def angles(self, a: str, b: str, weights: Literal["W", "W_in", "W_out"] = "W") -> Floats:
         """Angles in degrees; otherwise as `cosines`."""
         return np.degrees(np.arccos(self.cosines(a, b, weights)))
 
 
 def train(
-    net,
-    task,
-    rule="rflo",
-    n_trials=1000,
-    learning_rate=0.03,
-    update="trial",
-    progress=True,
+    net: Network,
+    task: Task | Callable[[int], Task],
+    rule: str | Rule | Callable[..., Gradients] = "rflo",
+    n_trials: int = 1000,
+    learning_rate: float | Mapping[str, float] = 0.03,
+    update: Literal["trial", "step"] = "trial",
+    progress: bool = True,
     *,
-    batch=1,
-    carry_state=False,
-    after=None,
-    max_norm=None,
-    every=None,
-    watch=None,
-    **options,
-):
+    batch: int = 1,
+    carry_state: bool = False,
+    after: Callable[[Gradients], Gradients] | None = None,
+    max_norm: float | None = None,
+    every: int | Iterable[int] | None = None,
+    watch: Mapping[str, str | Rule | Callable[..., Gradients]] | None = None,
+    **options: Any,
+) -> History:
     """Train a network on a task.
 
     Two runs one after the other equal one long run: to train on is to call this again with ``history.network``.
@@ -144,11 +136,18 @@ def train(
         If an argument does not fit, or `rule` cannot learn at every step, as BPTT and RTRL in blocks cannot.
     TypeError
         If the rule has no such option.
+    MemoryError
+        If the machine has less memory than the record of so many trials needs.
     """
-    _check_net(net)
+    _check.instance("net", net, Network)
     at_step = _check.choice("update", update, ("trial", "step")) == "step"
     _check.integer("n_trials", n_trials, at_least=0)
     _check.integer("batch", batch, at_least=1)
+    _check.memory(f"the record of n_trials={n_trials}", 2 * n_trials)
+    if not (after is None or callable(after)):
+        raise ValueError(f"after must be a function of the weights or None, but got {after!r}")
+    if not (watch is None or isinstance(watch, Mapping)):
+        raise ValueError(f"watch must be a dict from names to rules or None, but got {watch!r}")
     for name, given in {"batch": batch > 1, "carry_state": carry_state, "max_norm": max_norm is not None}.items():
         if given and at_step:
             raise ValueError(f"update must be 'trial' with {name}, but got 'step'")
@@ -158,6 +157,7 @@ def train(
     rates, looks = _rates(learning_rate), _looks(every, watch, n_trials)
     watched = {name: _gradient_of(other) for name, other in (watch or {}).items()}
     feedback, kernel = _kernel(net, rule, at_step, options)
+    draw = task if callable(task) else lambda k: task
     fixed = None if callable(task) else [_trial(net, task)] * batch
 
     # The networks before, in and after a trial take turns, so that none is copied and the last finite one is at hand.
@@ -208,7 +208,7 @@ def train(
     try:
         with bar, np.errstate(over="ignore", invalid="ignore"):
             for k in range(n_trials):
-                trials = fixed or [_trial(net, task(j)) for j in range(k * batch, (k + 1) * batch)]
+                trials = fixed or [_trial(net, draw(j)) for j in range(k * batch, (k + 1) * batch)]
                 of_trial = learn(k, trials)
                 if not abs(of_trial[0]) < np.inf:
                     stopped = "diverged"
@@ -223,7 +223,7 @@ def train(
                     bar.set_postfix(loss=of_trial[0], refresh=False)
             else:
                 if n_trials in looks:
-                    look(n_trials, trials or [_trial(net, task(0))])
+                    look(n_trials, trials or [_trial(net, draw(0))])
     except KeyboardInterrupt:
         stopped = "interrupted"
     if stopped == "diverged":
@@ -269,21 +269,11 @@ def judge(now, then, B):
     return alignment, abs(np.sum(then.W_in) + np.sum(then.W) + np.sum(then.W_out)) < np.inf
 
 
-def _check_net(net):
-    if not isinstance(net, Network):
-        raise ValueError(f"net must be a Network, but got {net!r}")
-    if any(np.iscomplexobj(a) for a in (*net.weights, net.B, net.h0)):
-        raise ValueError("net must have real weights to be trained, but some are complex")
-
-
 def _trial(net, task):
     """Input and target of a task, in real arrays of their own."""
     if not isinstance(task, Task):
         raise ValueError(f"task must be a Task, or a function that returns one, but got {task!r}")
-    x, y_target = net.check_trial(task.x, task.y_target)
-    if np.iscomplexobj(x) or np.iscomplexobj(y_target):
-        raise ValueError(f"task must be real, but {task!r} is complex")
-    return x.copy(), y_target.copy()
+    return real_trial(net, task.x, task.y_target)
 
 
 def _known(rule):
@@ -301,7 +291,7 @@ def _gradient_of(rule):
     return rule.gradient if isinstance(rule, Rule) else rule
 
 
-def _kernel(net, rule, at_step, options) -> tuple[str, Callable]:
+def _kernel(net, rule, at_step, options) -> tuple[Literal["W_out", "B"], Callable]:
     """The name of the feedback in use, and a kernel, as of `rnn_tutorial.rule`; of a function, one that calls it."""
     rule = _known(rule)
     if isinstance(rule, Rule) and not at_step:

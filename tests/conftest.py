@@ -1,6 +1,12 @@
-"""Hypothesis draws the same examples on every machine, so that a failure is a failure everywhere."""
+"""Hypothesis draws the same examples on every machine, so that a failure is a failure everywhere.
+
+``HYPOTHESIS_PROFILE=nightly`` draws ten times as many, and ``few`` a tenth, for `tools/mutants.py`.
+"""
+
+import os
 
 from hypothesis import settings
 
-settings.register_profile("exact", derandomize=True, deadline=None, database=None, max_examples=100)
-settings.load_profile("exact")
+for name, n in {"few": 10, "exact": 100, "nightly": 1000}.items():
+    settings.register_profile(name, derandomize=True, deadline=None, database=None, max_examples=n)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "exact"))

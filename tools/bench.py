@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from rnn_tutorial import Network, tasks, train, train_ensemble
+from rnn_tutorial.store import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 RATE, TAU = 0.003, 10.0
@@ -415,7 +416,7 @@ def main():
         print(label, flush=True)
         result[label] = table()
     path = ROOT / "book" / "data" / "speed.json"
-    path.write_text(json.dumps(result, indent=1) + "\n")
+    write_whole(path, (json.dumps(result, indent=1) + "\n").encode())
     print(f"written to {path}")
 
 

@@ -23,22 +23,10 @@ __all__ = ["adjoint", "rule", "trial"]
 
 @compiled
 def adjoint(net, phi_prime, error, truncation):
-    """Carry credit backward through a trial (Eqs. 20-21).
+    """Carry credit backward through a trial (Eqs. 20-21), which is cut before every multiple of `truncation`.
 
-    Parameters
-    ----------
-    net : Arrays
-    phi_prime : ndarray, shape (T, n_rec)
-        Slope of tanh at ``u``.
-    error : ndarray, shape (T, n_out)
-        Target minus output.
-    truncation : int
-        The trial is cut before every multiple of it.
-
-    Returns
-    -------
-    ndarray, shape (T, n_rec)
-        ``z[t]``: minus T times the derivative of the loss with respect to ``h[t + 1]``.
+    From the slope of tanh at ``u``, shape (T, n_rec), and target minus output, (T, n_out), come ``z[t]``, (T, n_rec):
+    minus T times the derivative of the loss with respect to ``h[t + 1]``.
     """
     z = error @ net.feedback.T
     for t in range(len(z) - 2, -1, -1):

@@ -1,0 +1,237 @@
+"""Calls that nobody should make: each is refused by an error that says what was given and what is expected."""
+
+import tracemalloc
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from oracles import problem
+
+from rnn_tutorial import History, Network, Rule, Task, bptt, diagnostics, rflo, rtrl, tasks, train, train_ensemble
+
+NET, X, Y = problem(n_in=2, n_rec=6, n_out=2, T=8)
+TASK = Task(X, Y)
+COMPLEX = replace(NET, W=NET.W * 1j)
+HISTORY = train(NET, TASK, n_trials=1, watch={"bptt": "bptt"})
+RIDDLES = (
+    "NoneType",
+    "has no attribute",
+    "ufunc",
+    "multiple values",
+    "ambiguous",
+    "not supported between",
+    "not iterable",
+    "not callable",
+    "unpack",
+    "TypingError",
+)
+
+
+def ensemble(**given):
+    return train_ensemble(**{"task": TASK, "seeds": [0], "n_rec": 3, "n_trials": 1} | given)
+
+
+def written(folder, name, content):
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+WAV = b"RIFF\x64\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x40\0\0\0" + bytes(8)
+MASKED = np.ma.masked_array(Y, mask=Y > 0)
+
+CALLS = [
+    # a network of another kind, or none
+    (lambda: rflo.gradient(None, X, Y), ValueError, "net must be a Network, but got None"),
+    (lambda: bptt.loss_and_gradient(TASK, X, Y), ValueError, "net must be a Network, but got Task("),
+    (lambda: rtrl.contributions("net", X, Y), ValueError, "net must be a Network, but got 'net'"),
+    (lambda: train(TASK, NET), ValueError, "net must be a Network, but got Task("),
+    (lambda: train(None, TASK), ValueError, "net must be a Network, but got None"),
+    (lambda: diagnostics.alignment(None), ValueError, "net must be a Network, but got None"),
+    (lambda: diagnostics.complex_step(X, X, Y), ValueError, "net must be a Network, but got array("),
+    # a task of another kind
+    (lambda: train(NET, (X, Y)), ValueError, "task must be a Task, or a function that returns one, but got (array("),
+    (lambda: train(NET, None), ValueError, "task must be a Task, or a function that returns one, but got None"),
+    (lambda: train(NET, lambda k: X), ValueError, "task must be a Task, or a function that returns one, but got arr"),
+    (lambda: ensemble(task=None), ValueError, "task must be a Task, such as tasks.sum_of_sines(), but got None"),
+    # numbers that are none
+    (lambda: replace(NET, tau=True), ValueError, "tau must be a finite number >= 1, but got True"),
+    (lambda: replace(NET, tau=10**400), ValueError, "tau must be a finite number >= 1, but got 1000"),
+    (lambda: replace(NET, tau=3j), ValueError, "tau must be a finite number >= 1, but got 3j"),
+    (lambda: replace(NET, tau=Fraction(1, 3)), ValueError, "tau must be a finite number >= 1, but got Fraction(1, 3)"),
+    (lambda: Network.random(1, 3, 1, g=True), ValueError, "g must be a finite number >= 0, but got True"),
+    (lambda: Network.random(1, 3, 1, h0="quiet"), ValueError, "h0 must be an array of numbers, but got array(['quiet'"),
+    (lambda: Network.random(1, 3, 1, h0=[10**400] * 3), ValueError, "h0 must be an array of numbers, but got [1000"),
+    (lambda: Network.random(1, None, 1), ValueError, "n_rec must be an integer >= 1, but got None"),
+    (lambda: train(NET, TASK, learning_rate=True), ValueError, "learning_rate of W_in must be a finite number >= 0"),
+    (lambda: train(NET, TASK, learning_rate=10**400), ValueError, "learning_rate of W_in must be a finite number >= 0"),
+    (lambda: train(NET, TASK, learning_rate=[0.1]), ValueError, "learning_rate of W_in must be a finite number >= 0"),
+    (lambda: train(NET, TASK, learning_rate={1: 2}), ValueError, "learning_rate key must be one of 'W_in', 'W', 'W_o"),
+    (lambda: train(NET, TASK, n_trials="9"), ValueError, "n_trials must be an integer >= 0, but got '9'"),
+    (lambda: train(NET, TASK, batch=0), ValueError, "batch must be an integer >= 1, but got 0"),
+    (lambda: train(NET, TASK, max_norm=0), ValueError, "max_norm must be a finite number > 0, but got 0"),
+    # arrays that are none
+    (lambda: Task([None] * 3, Y), ValueError, "x must be an array of numbers, but got [None, None, None]"),
+    (lambda: Task(X, MASKED), ValueError, "y_target must be an array of numbers, but got masked_array("),
+    (lambda: Task([[datetime.now()]], [[1]]), ValueError, "x must be an array of numbers, but got [[datetime"),
+    (lambda: Task([["1"]], [[1]]), ValueError, "x must be an array of numbers, but got [['1']]"),
+    (lambda: Task(np.array([["2026-01-01"]], "M8[D]"), [[1]]), ValueError, "x must be an array of numbers, but got ar"),
+    (lambda: NET.run(None), ValueError, "x must be an array of numbers, but got None"),
+    (lambda: NET.run({"x": X}), ValueError, "x must be an array of numbers, but got {'x'"),
+    (lambda: NET.loss(X, "target"), ValueError, "y_target must be an array of numbers, but got 'target'"),
+    (lambda: NET.loss(Y[:3], X), ValueError, "y_target must have shape (3, 2), but got (8, 2)"),
+    # complex numbers, which only the loss can take
+    (lambda: bptt.gradient(COMPLEX, X, Y), ValueError, "net, x and y_target must be real for a rule"),
+    (lambda: rflo.contributions(NET, X * 1j, Y), ValueError, "net, x and y_target must be real for a rule"),
+    (lambda: train(COMPLEX, TASK), ValueError, "net, x and y_target must be real for a rule"),
+    (lambda: train(NET, Task(X, Y * 1j)), ValueError, "net, x and y_target must be real for a rule"),
+    (lambda: diagnostics.cosine([1j, 0], [1j, 0]), ValueError, "a and b must be real for an angle"),
+    (lambda: diagnostics.angle(COMPLEX.W, NET.W), ValueError, "a and b must be real for an angle"),
+    # choices and options
+    (lambda: NET.feedback(NET.B), ValueError, "feedback must be one of 'W_out', 'B', but got array("),
+    (lambda: rflo.gradient(NET, X, Y, feedback=None), ValueError, "feedback must be one of 'W_out', 'B', but got None"),
+    (lambda: bptt.gradient(NET, X, Y, truncation=True), ValueError, "truncation must be an integer >= 1, but got Tru"),
+    (lambda: bptt.gradient(NET, X, Y, block=3), TypeError, "rule 'bptt' has no option 'block'; it has feedback, trunc"),
+    (lambda: train(NET, TASK, update=X), ValueError, "update must be one of 'trial', 'step', but got array("),
+    (lambda: train(NET, TASK, rule=["rflo"]), ValueError, "rule must be one of 'bptt', 'rtrl', 'rflo', a Rule or a f"),
+    (lambda: train(NET, TASK, after=3), ValueError, "after must be a function of the weights or None, but got 3"),
+    (lambda: train(NET, TASK, after=lambda w: None), ValueError, "after must return the three weights, as Gradients,"),
+    (lambda: train(NET, TASK, watch=[rflo]), ValueError, "watch must be a dict from names to rules or None, but got ["),
+    (lambda: train(NET, TASK, watch={"a": 3}), ValueError, "rule must be one of 'bptt', 'rtrl', 'rflo', a Rule or a "),
+    (lambda: train(NET, TASK, every="all"), ValueError, "every must be an integer >= 1, but got 'all'"),
+    (lambda: train(NET, TASK, every=[1.5]), ValueError, "each of every must be an integer >= 0, but got 1.5"),
+    (lambda: train(NET, TASK, update="step", batch=2), ValueError, "update must be 'trial' with batch, but got 'step'"),
+    (lambda: HISTORY.cosines("bptt", "rflo"), ValueError, "watched rule must be one of 'bptt', but got 'rflo'"),
+    (lambda: HISTORY.angles("bptt", "bptt", "B"), ValueError, "weights must be one of 'W_in', 'W', 'W_out', but got"),
+    # rules of one's own
+    (
+        lambda: train(NET, TASK, lambda *trial: None),
+        ValueError,
+        "rule '<lambda>' must return Gradients with the shapes",
+    ),
+    (lambda: train(NET, TASK, lambda *trial: (1, 2, 3)), ValueError, "rule '<lambda>' must return Gradients with the "),
+    (lambda: Rule("mine", trial=3), ValueError, "rule 'mine' must have a kernel, trial or online, but got [3]"),
+    (lambda: Rule(None, trial=print), ValueError, "name must be a str, but got None"),
+    (lambda: Rule("mine", trial=print, options="rank"), ValueError, "options must be a tuple, but got 'rank'"),
+    # tasks
+    (lambda: tasks.delayed_copy(10, delay=50), ValueError, "delay must be less than n_steps=10, but got 50"),
+    (lambda: tasks.sum_of_sines(amplitudes=[1] * 2000), ValueError, "amplitudes must be at most 50 numbers, but got 2"),
+    (lambda: tasks.from_signal(None), ValueError, "signal must be an array of numbers, but got array(None"),
+    (lambda: tasks.from_file(None), ValueError, "path must be a string or a path, but got None"),
+    (lambda: tasks.heartbeat(None), ValueError, "period must be an integer >= 1, but got None"),
+    # diagnostics
+    (lambda: diagnostics.cosine([1, 2], [1, 2, 3]), ValueError, "a and b must hold equally many numbers, but hold 2 "),
+    (lambda: diagnostics.relative_error("a", [1]), ValueError, "a must hold numbers, but got 'a'"),
+    (lambda: diagnostics.cosine([1], None), ValueError, "b must hold numbers, but got None"),
+    (lambda: diagnostics.measure_cost(rflo.gradient, NET, X, Y, 0), ValueError, "repeats must be an integer >= 1, but"),
+    # ensembles
+    (lambda: ensemble(seeds=3), ValueError, "seeds must be several integers, such as range(10), but got 3"),
+    (lambda: ensemble(seeds=[0.5]), ValueError, "each of seeds must be an integer >= 0, but got 0.5"),
+    (lambda: ensemble(settings={}), ValueError, "settings must be a list of one or more dicts, or None, but got {}"),
+    (lambda: ensemble(settings=[3]), ValueError, "each of settings must be a dict from names of arguments, but got 3"),
+    (lambda: ensemble(seed=3), ValueError, "seed must be left to seeds, but got seed=3"),
+    (lambda: ensemble(settings=[{"progress": True}]), ValueError, "progress must be the same for all runs, but got pr"),
+    (lambda: ensemble(settings=[{"folder": "a"}]), TypeError, "rule 'rflo' has no option 'folder'"),
+    (lambda: ensemble(settings=[{"executor": None}]), TypeError, "rule 'rflo' has no option 'executor'"),
+    (lambda: ensemble(executor=4), ValueError, "executor must be a concurrent.futures.Executor or None, but got 4"),
+    (lambda: ensemble(folder=""), ValueError, "folder must be the path of a folder or None, but got ''"),
+    (lambda: ensemble(folder=3), ValueError, "folder must be the path of a folder or None, but got 3"),
+]
+
+
+def refused(call, error, text):
+    with pytest.raises(error) as raised:
+        call()
+    assert type(raised.value) is error
+    assert str(raised.value).startswith(text)
+    assert not [riddle for riddle in RIDDLES if riddle in str(raised.value).removeprefix(text)]
+
+
+@pytest.mark.parametrize(("call", "error", "text"), CALLS)
+def test_a_bad_call_is_refused(call, error, text):
+    refused(call, error, text)
+
+
+def test_there_are_many():
+    assert len(CALLS) >= 60
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "settings", "text"),
+    [
+        ("a.csv", b"1,2\n3,4\n", {"columns": 0}, "columns must be a sequence of integers, but got 0"),
+        ("a.csv", b"1,2\n3,4\n", {"columns": "0"}, "columns must be a sequence of integers, but got '0'"),
+        ("a.csv", b"1,2\n3,4\n", {"n_steps": "2"}, "n_steps must be an integer >= 1, but got '2'"),
+        ("a.wav", WAV, {}, "path must be an uncompressed (PCM) WAV file, but a.wav: it ends before the last"),
+    ],
+)
+def test_a_bad_file_is_refused(tmp_path, name, content, settings, text):
+    refused(lambda: tasks.from_file(written(tmp_path, name, content), **settings), ValueError, text)
+
+
+def test_a_mark_of_a_spreadsheet_is_no_number(tmp_path):
+    file = written(tmp_path, "a.csv", "1,2\n3,4\n5,0\n".encode("utf-8-sig"))
+    assert tasks.from_file(file).y_target.shape == (3, 2)
+
+
+def test_with_a_folder_a_key_of_a_dict_is_a_string(tmp_path):
+    rates = {"W": 1, 2: 3}
+    text = "with a folder, keys of dicts must be strings"
+    refused(lambda: ensemble(learning_rate=rates, folder=tmp_path), ValueError, text)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (
+            lambda: Network.random(1, 10**9, 1),
+            "a network of n_rec=1000000000, n_in=1, n_out=1 would take 7.45e+9 GiB of",
+        ),
+        (lambda: Network.random(1, 10**200, 1), "a network of n_rec=1000"),
+        (lambda: train(NET, TASK, n_trials=10**11), "the record of n_trials=100000000000 would take 1.49e+3 GiB of"),
+        (lambda: tasks.sum_of_sines(10**12), "a trial of period=1000000000000 and n_in=1 would take 2.24e+4 GiB of"),
+        (
+            lambda: tasks.sum_of_sines(100, n_in=10**12),
+            "a trial of period=100 and n_in=1000000000000 would take 7.45e+5",
+        ),
+        (
+            lambda: tasks.from_signal(Y, n_steps=10**12),
+            "a trial of n_steps=1000000000000 and n_in=1 would take 2.24e+4",
+        ),
+        (
+            lambda: rflo.contributions(LARGE, np.zeros((10**6, 1)), np.zeros((10**6, 1))),
+            "a gradient for each of 1000000",
+        ),
+    ],
+)
+def test_what_cannot_fit_is_refused_before_it_is_made(call, text):
+    tracemalloc.start()
+    try:
+        refused(call, MemoryError, text)
+        assert tracemalloc.get_traced_memory()[1] < 10**8
+    finally:
+        tracemalloc.stop()
+
+
+LARGE = Network.random(1, 300, 1)
+
+
+def test_what_is_long_but_fits_is_not_refused():
+    assert tasks.delayed_copy(10, delay=2, hold=10**30).T == 10
+    assert len(train(NET, TASK, n_trials=10**6, learning_rate=0, after=stop_at_once).loss) == 0
+
+
+def stop_at_once(weights):
+    raise KeyboardInterrupt
+
+
+def test_numbers_of_every_kind_are_taken():
+    """Negative control: not all that is unusual is refused."""
+    history = train(NET, TASK, learning_rate=Fraction(1, 10), n_trials=np.int64(2))
+    assert isinstance(history, History)
+    assert np.array_equal(history.loss, train(NET, TASK, learning_rate=0.1, n_trials=2).loss)
+    objects = np.array([[Fraction(1, 2), 1], [2, 3.0]], object)
+    assert np.array_equal(Task(objects, objects).x, [[0.5, 1], [2, 3]])
+    assert Task(np.ma.masked_array(X, mask=False), Y).T == 8
+    assert Task(X > 0, Y).x.dtype == float
