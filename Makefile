@@ -170,7 +170,7 @@ static/pyodide: .venv/.book
 	python tools/pyodide.py
 
 vectors: .venv/.book
-	python tools/vectors.py
+	python -m rnn_tutorial.vectors tests/vectors
 
 # The pictures that are not made by a notebook.
 picture: .venv/.book

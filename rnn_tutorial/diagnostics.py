@@ -46,20 +46,18 @@ def _flat_pair(a, b):
     return rows
 
 
-def _exponent(a):
-    """The power of two by which to divide, so that squares neither overflow nor vanish; 0 if there is none."""
+def _scaled(a):
+    """Real numbers as others of order 1, whose squares neither overflow nor vanish, times two to some power."""
     largest = np.abs(a).max(initial=0)
-    return np.frexp(largest)[1] if largest < np.inf else 0
-
-
-def _norm(a):
-    return np.ldexp(np.linalg.norm(np.ldexp(np.abs(a), -_exponent(a))), _exponent(a))
+    exponent = int(np.frexp(largest)[1]) if largest < np.inf else 0
+    return np.ldexp(a, -exponent), exponent
 
 
 def relative_error(a: Gradients | ArrayLike, b: Gradients | ArrayLike) -> float:
     """``|a - b| / |b|`` in the Euclidean norm over all entries; `b` is the reference. NaN if `b` is zero."""
     v, w = _flat_pair(a, b)
-    return float(_norm(v - w) / _norm(w)) if w.any() else np.nan
+    (error, by), (size, of) = _scaled(np.abs(v - w)), _scaled(np.abs(w))
+    return float(np.ldexp(np.linalg.norm(error) / np.linalg.norm(size), by - of)) if w.any() else np.nan
 
 
 def cosine(a: Gradients | ArrayLike, b: Gradients | ArrayLike) -> float:
@@ -70,7 +68,7 @@ def cosine(a: Gradients | ArrayLike, b: Gradients | ArrayLike) -> float:
     v, w = _flat_pair(a, b)
     if np.iscomplexobj(v) or np.iscomplexobj(w):
         raise ValueError("a and b must be real for an angle between them, but one is complex")
-    v, w = np.ldexp(v, -_exponent(v)), np.ldexp(w, -_exponent(w))
+    v, w = _scaled(v)[0], _scaled(w)[0]
     sizes = np.linalg.norm(v) * np.linalg.norm(w)
     return float(np.clip(v @ w / sizes, -1, 1)) if sizes > 0 else np.nan
 

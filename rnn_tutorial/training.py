@@ -154,6 +154,7 @@ def train(
     if carry_state and batch > 1:
         raise ValueError("carry_state must be False with a batch of more than one trial, whose state is not one")
     max_norm = np.inf if max_norm is None else _check.positive("max_norm", max_norm)
+    name = rule if isinstance(rule, str) else getattr(rule, "name", getattr(rule, "__name__", "training"))
     rates, looks = _rates(learning_rate), _looks(every, watch, n_trials)
     watched = {name: _gradient_of(other) for name, other in (watch or {}).items()}
     feedback, kernel = _kernel(net, rule, at_step, options)
@@ -178,6 +179,8 @@ def train(
             loss, gradients = (
                 kernel(now, *trials[0]) if batch == 1 else _mean([kernel(now, *given) for given in trials])
             )
+            if k == 0:
+                _check_gradients(name, gradients, net)
             if max_norm < np.inf:
                 gradients = gradients._replace(W=_shortened(gradients.W, max_norm))
             alignment, finite = descend(now, gradients, rates, B, then)
@@ -203,7 +206,6 @@ def train(
 
     # One entry for each trial, added in one piece, so that an interruption leaves nothing half recorded.
     record, seen, trials, k, stopped = [], [], fixed, 0, None
-    name = rule if isinstance(rule, str) else getattr(rule, "name", "training")
     bar = tqdm(total=n_trials, desc=name, delay=1, disable=not progress, leave=False)
     try:
         with bar, np.errstate(over="ignore", invalid="ignore"):
@@ -291,7 +293,7 @@ def _gradient_of(rule):
     return rule.gradient if isinstance(rule, Rule) else rule
 
 
-def _kernel(net, rule, at_step, options) -> tuple[Literal["W_out", "B"], Callable]:
+def _kernel(net, rule: Any, at_step, options) -> tuple[Literal["W_out", "B"], Callable]:
     """The name of the feedback in use, and a kernel, as of `rnn_tutorial.rule`; of a function, one that calls it."""
     rule = _known(rule)
     if isinstance(rule, Rule) and not at_step:
@@ -309,16 +311,18 @@ def _kernel(net, rule, at_step, options) -> tuple[Literal["W_out", "B"], Callabl
         loss, gradients = current.loss(x, y_target), current.weights
         if np.isfinite(loss):
             gradients = rule(current, x, y_target, **options)
-        if not isinstance(gradients, tuple | list) or [np.shape(g) for g in gradients] != [
-            w.shape for w in current.weights
-        ]:
-            raise ValueError(
-                f"rule {getattr(rule, '__name__', rule)!r} must return Gradients with the shapes of the weights, but "
-                f"returned {gradients!r}"
-            )
+        _check_gradients(getattr(rule, "__name__", rule), gradients, net)
         return loss, Gradients(*(np.array(g, float) for g in gradients))
 
     return "B", kernel
+
+
+def _check_gradients(name, gradients, net):
+    shapes = [w.shape for w in net.weights]
+    if not isinstance(gradients, tuple | list) or [np.shape(g) for g in gradients] != shapes:
+        raise ValueError(
+            f"rule {name!r} must return Gradients with the shapes of the weights, but returned {gradients!r}"
+        )
 
 
 def _mean(results):

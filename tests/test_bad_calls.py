@@ -91,7 +91,7 @@ CALLS = [
     # choices and options
     (lambda: NET.feedback(NET.B), ValueError, "feedback must be one of 'W_out', 'B', but got array("),
     (lambda: rflo.gradient(NET, X, Y, feedback=None), ValueError, "feedback must be one of 'W_out', 'B', but got None"),
-    (lambda: bptt.gradient(NET, X, Y, truncation=True), ValueError, "truncation must be an integer >= 1, but got Tru"),
+    (lambda: bptt.gradient(NET, X, Y, truncation=True), ValueError, "truncation must be an integer >= 1, but got T"),
     (lambda: bptt.gradient(NET, X, Y, block=3), TypeError, "rule 'bptt' has no option 'block'; it has feedback, trunc"),
     (lambda: train(NET, TASK, update=X), ValueError, "update must be one of 'trial', 'step', but got array("),
     (lambda: train(NET, TASK, rule=["rflo"]), ValueError, "rule must be one of 'bptt', 'rtrl', 'rflo', a Rule or a f"),
@@ -111,6 +111,11 @@ CALLS = [
         "rule '<lambda>' must return Gradients with the shapes",
     ),
     (lambda: train(NET, TASK, lambda *trial: (1, 2, 3)), ValueError, "rule '<lambda>' must return Gradients with the "),
+    (
+        lambda: train(NET, TASK, Rule("mine", trial=lambda *trial: (1, (1, 2, 3)))),
+        ValueError,
+        "rule 'mine' must return ",
+    ),
     (lambda: Rule("mine", trial=3), ValueError, "rule 'mine' must have a kernel, trial or online, but got [3]"),
     (lambda: Rule(None, trial=print), ValueError, "name must be a str, but got None"),
     (lambda: Rule("mine", trial=print, options="rank"), ValueError, "options must be a tuple, but got 'rank'"),

@@ -354,7 +354,7 @@ def test_a_network_must_be_one_and_real():
     net, task = small()
     with pytest.raises(ValueError, match="net must be a Network, but got"):
         quietly(task, net, n_trials=1)
-    with pytest.raises(ValueError, match="net must have real weights"):
+    with pytest.raises(ValueError, match="net, x and y_target must be real for a rule"):
         quietly(replace(net, W=net.W + 1j), task, n_trials=1)
-    with pytest.raises(ValueError, match="task must be real"):
+    with pytest.raises(ValueError, match="must be real for a rule"):
         quietly(net, Task(task.x + 1j, task.y_target), n_trials=1)

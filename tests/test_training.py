@@ -318,7 +318,7 @@ def slow(net, x, y_target):
 
 def test_the_progress_bar_waits_for_a_second_and_tells_the_loss(capsys):
     net, task = small()
-    for rule, name in ((slow, "training"), (replace(rflo, trial=None, online=slow_online), "rflo")):
+    for rule, name in ((slow, "slow"), (replace(rflo, trial=None, online=slow_online), "rflo")):
         train(net, task, rule, 1, progress=False)  # where kernels are compiled
         train(net, task, rule, 2)
         assert capsys.readouterr() == ("", "")

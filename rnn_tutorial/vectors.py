@@ -1,18 +1,24 @@
-"""Write the test vectors: small problems with what each rule makes of them, for code in any language to check itself.
+"""Write test vectors: small problems with what each rule makes of them, for code in any language to check itself.
 
-The format is told in tests/vectors/README.md. Run it as ``python tools/vectors.py``.
+``python -m rnn_tutorial.vectors FOLDER`` writes those that stand in ``tests/vectors``, whose README tells the format;
+with ``--seeds 100 200``, problems of these seeds instead. The 50 digits need mpmath.
 """
 
+import argparse
 import json
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from rnn_tutorial import Network, Task, bptt, rflo, train
 from rnn_tutorial.diagnostics import alignment, angle
 from rnn_tutorial.rules import RULES
+from rnn_tutorial.store import write_whole
 
-VECTORS = Path(__file__).parents[1] / "tests" / "vectors"
+__all__ = ["in_digits", "main", "of_draw", "of_problem", "of_training", "problem"]
+
 GRADIENTS = [
     ("bptt", {}),
     ("bptt", {"feedback": "B"}),
@@ -133,7 +139,47 @@ def of_problem(seed):
     }
 
 
-def of_training(rule, update="trial", max_norm=None, options=None, n_trials=40):
+def in_digits(seed, n=50):
+    """The loss of a problem, its gradient and RFLO's estimate in so many decimal digits, by the equations alone."""
+    import mpmath
+
+    net, task = problem(seed)
+    with mpmath.workdps(n + 10):
+        exact = np.vectorize(mpmath.mpf, otypes=[object])
+        tanh, cosh = (np.vectorize(f, otypes=[object]) for f in (mpmath.tanh, mpmath.cosh))
+        W_in, W, W_out, B, x, y_target, h0 = map(exact, (*net.weights, net.B, task.x, task.y_target, net.h0))
+        leak, T, zero = 1 - 1 / mpmath.mpf(net.tau), task.T, exact(np.zeros(net.n_rec))
+        h, slope = [h0], []
+        for t in range(T):
+            u = zero + W.dot(h[t]) + (W_in * x[t]).sum(axis=1)
+            slope.append(1 / cosh(u) ** 2 / net.tau)
+            h.append(leak * h[t] + tanh(u) / net.tau)
+        error = [y_target[t] - W_out.dot(h[t + 1]) for t in range(T)]
+
+        def gradient(feedback, recurrent):
+            z, credit = zero, [zero] * T
+            for t in reversed(range(T)):
+                through = credit[t + 1].dot(W) if recurrent and t + 1 < T else zero
+                z = feedback.dot(error[t]) + leak * z + through
+                credit[t] = slope[t] * z
+            pairs = ((credit, x), (credit, h), (error, h[1:]))
+            return [-sum(np.multiply.outer(c[t], pre[t]) for t in range(T)) / T for c, pre in pairs]
+
+        def text(a):
+            return [text(row) for row in a] if isinstance(a, np.ndarray | list) else mpmath.nstr(a, n)
+
+        by_rule = {"bptt": gradient(W_out.T, True), "rflo": gradient(B, False)}
+        return {
+            "problem": f"problem-{seed:02}",
+            "loss": text(sum((e**2).sum() for e in error) / (2 * T)),
+            "gradients": [
+                {"rule": name, **{part: text(a) for part, a in zip(("W_in", "W", "W_out"), arrays, strict=True)}}
+                for name, arrays in by_rule.items()
+            ],
+        }
+
+
+def of_training(rule, update: Literal["trial", "step"] = "trial", max_norm=None, options=None, n_trials=40):
     """A short training of the package."""
     options = options or {}
     net = Network.random(1, 8, 1, tau=4.0, seed=3)
@@ -161,16 +207,27 @@ def of_draw(**settings):
     return {"settings": settings, "network": of_network(Network.random(**settings))}
 
 
-def write(name, content):
-    """Write one file, an entry a line."""
-    entries = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in content.items()]
-    (VECTORS / name).write_text("{\n" + ",\n".join(entries) + "\n}\n")
+def contents(seeds):
+    """From names of files to functions that make what stands in them."""
+    return {
+        **{f"problem-{seed:02}": partial(of_problem, seed) for seed in seeds},
+        **{f"digits-{seed:02}": partial(in_digits, seed) for seed in seeds},
+        **{f"training-{name}": partial(of_training, **settings) for name, settings in TRAININGS.items()},
+        **{f"draw-{name}": partial(of_draw, **settings) for name, settings in DRAWS.items()},
+    }
+
+
+def main(arguments=None):
+    """Write the files, an entry a line."""
+    parser = argparse.ArgumentParser(prog="python -m rnn_tutorial.vectors")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seeds", nargs=2, type=int, metavar=("FIRST", "END"), default=(0, len(SHAPES)))
+    given = parser.parse_args(arguments)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    for name, make in contents(range(*given.seeds)).items():
+        entries = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in make().items()]
+        write_whole(given.folder / f"{name}.json", ("{\n" + ",\n".join(entries) + "\n}\n").encode())
 
 
 if __name__ == "__main__":
-    for seed in range(len(SHAPES)):
-        write(f"problem-{seed:02}.json", of_problem(seed))
-    for name, settings in TRAININGS.items():
-        write(f"training-{name}.json", of_training(**settings))
-    for name, settings in DRAWS.items():
-        write(f"draw-{name}.json", of_draw(**settings))
+    main()
