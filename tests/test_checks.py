@@ -10,11 +10,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import snap1
 from oracles import EXACT, backward, rflo_by_loops, run_by_loops, torch_gradient, total, worst_error
 
 from rnn_book.checks import EXERCISES, by_hand, check
 from rnn_book.checks.exercise import PROBLEMS
 from rnn_book.checks.guard import LINES
+from rnn_book.checks.rflo import follow
 from rnn_tutorial import bptt, diagnostics, rflo
 
 MISTAKES = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes]
@@ -462,6 +464,52 @@ def test_the_answers_by_hand_are_right():
     assert check("bptt-pairs", count=pairs)
     assert check("rtrl-hand", P2_first=P2[0], P2_second=P2[1], dW=np.array(exact, float))
     assert check("rflo-hand", p2=p2, local=local, angle=math.degrees(math.acos(cosine)), rflo=rflo_estimate)
+
+
+def test_the_sketch_is_that_of_one_synapse():
+    """Activity in one step, an error in another: the signs of trace and change at the error (Eqs. 5-6)."""
+    cases = {"A": (1, 1, 2, 5, 1), "B": (-1, 1, 2, 5, -1), "C": (1, 1, 5, 2, 1), "D": (1, 0, 2, 5, 1)}
+    traces, changes = [], []
+    for pre, slope, at, of_error, error in cases.values():
+        phi_prime, h = np.full((8, 1), float(slope)), np.zeros((8, 1))
+        h[at] = pre
+        p = follow(PROBLEMS[0].net, phi_prime, h)[of_error, 0, 0]
+        traces.append(np.sign(p))
+        changes.append(np.sign(error * p))
+    assert check("rflo-sketch", traces=traces, changes=changes)
+    assert not check("rflo-sketch", traces=changes, changes=changes)
+
+
+def test_the_parabola_is_that_of_a_unit_that_learns():
+    w, v, b, y_target, rate, losses = 0.1, -0.8, 1, 1, 1e-5, []
+    while w < 1:
+        e = y_target - v * w
+        losses.append(e**2 / 2)
+        w, v = w + rate * b * e, v + rate * e * w
+    assert losses[1] > losses[0]
+    threshold = -(0.1**2) / b
+    for start, rises in ((threshold - 1e-3, True), (threshold + 1e-3, False)):
+        e = y_target - start * 0.1
+        after = y_target - (start + rate * e * 0.1) * (0.1 + rate * b * e)
+        assert (after**2 > e**2) == rises
+    assert check("rflo-parabola", v=round(v, 3), threshold=threshold)
+
+
+def test_new_references_of_rflo_are_right():
+    """Against the package's kernels, and against the loss itself."""
+    for net, x, y_target, _ in PROBLEMS:
+        reference = {name: EXERCISES[f"rflo-{name}"].reference for name in ("tau-e", "snap", "shares")}
+        local = rflo.gradient(net, x, y_target)
+        assert reference["tau-e"](net, x, y_target, net.tau) == pytest.approx(local.W, rel=1e-9)
+        assert reference["snap"](net, x, y_target) == pytest.approx(snap1.rule.gradient(net, x, y_target).W, rel=1e-9)
+        rate = 1e-6
+        parts = reference["shares"](net, x, y_target, rate)
+        for part, name in zip(parts, ("W", "W_out"), strict=True):
+            moved = [
+                replace(net, **{name: getattr(net, name) - sign * rate * getattr(local, name)}).loss(x, y_target)
+                for sign in (1, -1)
+            ]
+            assert part == pytest.approx((moved[0] - moved[1]) / 2, rel=1e-5)
 
 
 def test_who_moves_first():

@@ -200,4 +200,41 @@ ANSWERS = {
             (2, 2), "d1c4756653af6879", {"c3025293049f43a2": "The error comes back through the readout. Use B."}
         ),
     },
+    "rflo-sketch": {
+        "traces": Asked(
+            (4,),
+            "e2859dec95a3c674",
+            {
+                "7ae7f9ac39916d60": "The trace knows nothing of the error. It has the sign of the activity.",
+                "06cf8bf5a76f648e": "In C the activity comes after the error. Nothing has filled the trace yet.",
+                "55fd4a3281d3759b": "In D the postsynaptic unit is saturated: its slope is zero.",
+            },
+        ),
+        "changes": Asked(
+            (4,),
+            "f6dbd1c9b6c1992f",
+            {
+                "1cee88c1c57c10a8": "In B two negative factors meet.",
+                "264dc15cc9efc6ba": "In C the error is over when the trace begins.",
+            },
+        ),
+    },
+    "rflo-parabola": {
+        "v": Asked(
+            (),
+            "dfe31699abc0b8fc",
+            {
+                "1e429c08ab94d07b": "The square comes with a half.",
+                "da4bf26e799f271f": "The parabola goes through the start: w is not zero there.",
+            },
+        ),
+        "threshold": Asked(
+            (),
+            "7d6039c72b7a3ee3",
+            {
+                "bb449b082a6c8bf3": "There w would begin to help by itself. The readout's part helps always.",
+                "dc404743467d012c": "There both parts lower the loss.",
+            },
+        ),
+    },
 }

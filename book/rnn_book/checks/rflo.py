@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnn_book.checks import bptt
 from rnn_book.checks.bptt import WEIGHTS
 from rnn_book.checks.exercise import Exercise, Mistake
 from rnn_book.checks.forward import ONLINE, ingredients, run
@@ -116,6 +117,43 @@ def batch(net, xs, y_targets, *, traces="own", mean="batch", state="own"):
     return tuple(part / {"batch": len(xs), "none": 1, "steps": len(xs) * xs.shape[1]}[mean] for part in found)
 
 
+def own_time_constant(net, x, y_target, tau_e, *, leak="tau_e", gain="1/tau_e", feedback="B", **mistakes):
+    """RFLO's estimate for W with traces that forget with a time constant of their own, `tau_e` steps."""
+    phi_prime, e, h, *_ = ingredients(net, x, y_target, **mistakes)
+    keep = {"tau_e": 1 - 1 / tau_e, "tau": 1 - 1 / net.tau, "1/tau_e": 1 / tau_e, "none": 1.0}[leak]
+    gain = {"1/tau_e": 1 / tau_e, "1/tau": 1 / net.tau, "1": 1.0}[gain]
+    c = e @ (net.B.T if feedback == "B" else net.W_out)
+    p, dW = np.zeros(net.W.shape), np.zeros(net.W.shape)
+    for t in range(len(x)):
+        p = keep * p + gain * np.outer(phi_prime[t], h[t])
+        dW -= c[t][:, np.newaxis] * p / len(x)
+    return dW
+
+
+def snap1(net, x, y_target, *, own="W_ii", slopes="own", step="tau", feedback="W_out", leak="whole", **mistakes):
+    """SnAp-1's estimate for W: of the sum over other units, the unit's synapse onto itself is kept."""
+    phi_prime, e, h, *_ = ingredients(net, x, y_target, **mistakes)
+    weight = {"W_ii": np.diag(net.W), "row": net.W.sum(1), "nothing": np.zeros(net.n_rec)}[own]
+    c = e @ (net.W_out if feedback == "W_out" else net.B.T)
+    p, dW = np.zeros(net.W.shape), np.zeros(net.W.shape)
+    for t in range(len(x)):
+        through = (phi_prime[t] if slopes == "own" else 1) * weight / (net.tau if step == "tau" else 1)
+        keep = (1 - 1 / net.tau if leak == "whole" else 0) + through
+        p = keep[:, np.newaxis] * p + np.outer(phi_prime[t], h[t]) / net.tau
+        dW -= c[t][:, np.newaxis] * p / len(x)
+    return dW
+
+
+def shares(net, x, y_target, rate, *, steps="rflo", slope_of="exact", sign="down", power=1, readout="exact"):
+    """What one RFLO update changes in the loss, to first order: the part of W, and the part of the readout."""
+    exact, local = bptt.gradient(net, x, y_target), gradient(net, x, y_target)
+    update = {"rflo": local[1], "exact": exact[1]}[steps]
+    of_loss = {"exact": exact[1], "rflo": local[1]}[slope_of]
+    size = rate**power if sign == "down" else -(rate**power)
+    of_readout = np.sum(exact[2] ** 2) if readout == "exact" else np.linalg.norm(exact[2])
+    return -size * np.sum(of_loss * update), -size * of_readout
+
+
 def kolen_pollack(W_out, B, h, error, rate, decay, *, B_update="transposed", decays="both", sign="up"):
     """One step of a readout and of feedback that learn alike: ``W_out`` and ``B`` after it."""
     learned = rate * np.outer(error, h)
@@ -201,6 +239,45 @@ BATCH = {
     ),
 }
 
+FACTORS = {name: IN_TRACE.get(name) or ONLINE[name] for name in ("slope missing", "activity after the step")}
+
+OWN_TIME_CONSTANT = {
+    "leaks with tau": Mistake(
+        {"leak": "tau"}, "The trace leaks with the unit's tau. It has a time constant of its own."
+    ),
+    "keeps 1/tau_e": Mistake({"leak": "1/tau_e"}, "The trace keeps 1/tau_e of itself. It loses that much."),
+    "never leaks": Mistake({"leak": "none"}, "The trace never leaks."),
+    "gain 1/tau": Mistake({"gain": "1/tau"}, "What is added is divided by tau. The filter's factor is 1/tau_e."),
+    "gain missing": Mistake({"gain": "1"}, "What is added has no factor. A filter that keeps 1 - a adds a share a."),
+    "feedback through the readout": RULE["feedback through the readout"],
+} | FACTORS
+
+SNAP = {
+    "self term missing": Mistake({"own": "nothing"}, "The self term is missing: this is local only, not SnAp-1."),
+    "row in place of diagonal": Mistake(
+        {"own": "row"}, "It sums the weights onto the unit. One of them is kept: the unit's synapse onto itself."
+    ),
+    "slope missing in the self term": Mistake({"slopes": "none"}, "The slope is missing in the self term."),
+    "1/tau missing in the self term": Mistake({"step": "whole"}, "The self term is not divided by tau."),
+    "leak missing": Mistake({"leak": "none"}, "The leak is missing. The self term comes beside it."),
+    "random feedback": Mistake({"feedback": "B"}, "The error comes back through B. True feedback is asked for."),
+} | FACTORS
+
+SHARES = {
+    "gradient in place of the update": Mistake(
+        {"steps": "exact"}, "This is what a step of BPTT would do. The step is RFLO's, the slope of the loss is exact."
+    ),
+    "update in place of the gradient": Mistake(
+        {"slope_of": "rflo"}, "RFLO's estimate stands for the slope of the loss. Take the exact gradient there."
+    ),
+    "sign": Mistake({"sign": "up"}, "The sign is turned. The update subtracts, so going along the gradient lowers."),
+    "rate squared": Mistake({"power": 2}, "The rate counts twice. The change is of first order in it."),
+    "rate missing": Mistake({"power": 0}, "The rate is missing."),
+    "length in place of its square": Mistake(
+        {"readout": "length"}, "The readout's part has the length of its gradient. Gradient times step is a square."
+    ),
+}
+
 KOLEN_POLLACK = {
     "feedback does not learn": Mistake(
         {"B_update": "nothing"}, "B does not learn. It gets the readout's update, transposed."
@@ -250,6 +327,21 @@ EXERCISES = [
         arguments=lambda trial: (trial.net, trial.x, trial.y_target, min(2, len(trial.x) - 1)),
     ),
     Exercise("rflo-batch", WEIGHTS, batch, BATCH, arguments=_batch),
+    Exercise(
+        "rflo-tau-e",
+        {"dW": "(n_rec, n_rec)"},
+        own_time_constant,
+        OWN_TIME_CONSTANT,
+        arguments=lambda trial: (trial.net, trial.x, trial.y_target, 3.2 * trial.net.tau),
+    ),
+    Exercise("rflo-snap", {"dW": "(n_rec, n_rec)"}, snap1, SNAP),
+    Exercise(
+        "rflo-shares",
+        {"part of W": "()", "part of W_out": "()"},
+        shares,
+        SHARES,
+        arguments=lambda trial: (trial.net, trial.x, trial.y_target, 0.13),
+    ),
     Exercise(
         "rflo-kp",
         {"W_out": "(n_out, n_rec)", "B": "(n_rec, n_out)"},
