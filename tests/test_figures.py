@@ -339,20 +339,20 @@ def test_cost_curves_have_guides_only_if_asked():
 
 
 def test_what_a_synapse_sees_is_marked_at_one_moment():
-    pre, slope, trace, credit = np.arange(5.0), np.ones(5), np.full(5, 2.0), np.arange(5.0)
-    marked = figures.synapse_view(10, pre, slope, trace, credit, moment=3)
+    pre, slope, trace, c = np.arange(5.0), np.ones(5), np.full(5, 2.0), np.arange(5.0)
+    marked = figures.synapse_view(10, pre, slope, trace, c, moment=3)
     dots = [[list(line.get_ydata()) for line in ax.get_lines() if line.get_marker() == "o"] for ax in marked]
     assert dots == [[[3]], [[1]], [[2]], [[3]], [[6]]]
     assert [labels(ax)[0] for ax in marked] == ["", "×", "→", "×", "="]
-    unmarked = figures.synapse_view(10, pre, slope, trace, credit)
+    unmarked = figures.synapse_view(10, pre, slope, trace, c)
     assert not any(line.get_marker() == "o" for ax in unmarked for line in ax.get_lines())
 
 
 def test_a_frame_of_the_update_shows_the_product_of_error_and_trace():
     figure = plt.figure()
-    pre, credit = np.array([1.0, 2]), np.array([1.0, -1])
+    pre, c = np.array([1.0, 2]), np.array([1.0, -1])
     trace, total = np.array([[1.0, 2], [3, 4]]), np.zeros((2, 2))
-    figures.update_frame(figure, pre, credit, trace, total, limits=[2, 1, 4, 4, 1])
+    figures.update_frame(figure, pre, c, trace, total, limits=[2, 1, 4, 4, 1])
     shown = [ax.images[0].get_array().tolist() for ax in figure.axes if ax.images]
     assert shown[2:] == [[[0.25, 0.5], [0.75, 1]], [[0.25, 0.5], [-0.75, -1]], [[0, 0], [0, 0]]]
 
@@ -385,14 +385,31 @@ def test_a_held_readout_learns_below_one_and_unlearns_above():
     assert heights["learns"] < 1 < heights["unlearns"]
 
 
-def test_steps_lie_dashed_over_trials():
-    left, right = figures.step_and_trial([0.1, 1], [[0.2, 2]], trial=[[5, 4]], step=[[5, 3]])
-    assert bold_line(left).tolist() == [0.2, 2]
-    assert {line.get_linestyle(): line.get_ydata().tolist() for line in right.get_lines()} == {
-        "-": [5, 4],
-        "--": [5, 3],
-    }
-    assert [text.get_text() for text in right.get_legend().get_texts()] == ["at the trial's end", "at every step"]
+def test_two_ways_lie_over_each_other():
+    ax = figures.two_ways({"right": [[5, 4]], "wrong": [[5, 3]]})
+    assert {line.get_linestyle(): line.get_ydata().tolist() for line in ax.get_lines()} == {"-": [5, 4], "--": [5, 3]}
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["right", "wrong"]
+
+
+def test_parts_of_a_change_are_summed_up():
+    ax = figures.parts_of_change({"W": [[1, -3, 0]], "W_out": [[-1, -1, -1]]})
+    bold = [line.get_ydata().tolist() for line in ax.get_lines() if line.get_linewidth() > 2]
+    assert bold == [[1, -2, -2], [-1, -2, -3]]
+    assert set(labels(ax)) == {"W", "W_out"}
+
+
+def test_a_path_on_the_plane_has_its_loss_beside_it():
+    figure = plt.figure()
+    path, other = np.array([[0.1, -0.8], [1.0, -0.3]]), np.array([[0.1, 0.5], [1.0, 1.0]])
+    figures.parabola_frame(figure, path, [other], b=1.0, y_target=1.0)
+    plane, curve = figure.axes
+    assert np.allclose(bold_line(plane), path[:, 1])
+    assert np.allclose(bold_line(curve), [(1 + 0.08) ** 2 / 2, 1.3**2 / 2])
+    zero = next(line for line in plane.get_lines() if line.get_linestyle() == "--")
+    assert np.allclose(zero.get_xdata() * zero.get_ydata(), 1)  # where the output is the target
+    (shade,) = plane.collections
+    upper = shade.get_paths()[0].vertices
+    assert np.any(np.all(np.isclose(upper, [2.4, -(2.4**2)]), axis=1))
 
 
 def test_credit_at_a_lag_compares_sizes():
@@ -405,9 +422,13 @@ def test_losses_against_delay_are_named():
     ax = figures.delay_losses([1, 10], {"rflo": [[1, 5]], "bptt": [[1, 2]]})
     assert sorted(line.get_ydata()[-1] for line in ax.get_lines() if line.get_linewidth() > 2) == [2, 5]
     assert {"BPTT", "RFLO"} == set(labels(ax))
+    named = figures.delay_losses([1, 10], {"a": [[1, 5]]}, {"a": {"label": "mine", "color": "k", "linestyle": "-"}})
+    assert labels(named) == ["mine"]
 
 
 def test_the_feedback_as_drawn_is_marked():
-    ax = figures.size_of_feedback([0.1, 1, 10], [[3, 2, 1]])
+    ax = figures.size_of_feedback([0.1, 1, 10], [[3, 1, 2]])
+    (best,) = [line for line in ax.get_lines() if line.get_marker() == "o"]
+    assert (best.get_xdata(), best.get_ydata()) == (1, 1)
     assert [1, 1] in [list(line.get_xdata()) for line in ax.get_lines()]
     assert labels(ax) == ["as drawn"]

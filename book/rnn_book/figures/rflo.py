@@ -9,10 +9,8 @@ from rnn_book.style import (
     INK,
     LOCAL,
     NARROW,
-    NONLOCAL,
     PALE,
     STYLES,
-    WIDE,
     label_ends,
     plain_ticks,
     spread,
@@ -26,22 +24,23 @@ __all__ = [
     "delay_losses",
     "held_readout",
     "loss_and_alignment",
+    "parabola_frame",
+    "parts_of_change",
     "size_of_feedback",
-    "step_and_trial",
     "synapse_view",
     "two_ways",
     "update_frame",
 ]
 
 
-def synapse_view(tau, pre, slope, trace, credit, moment=None, axes=None):
+def synapse_view(tau, pre, slope, trace, c, moment=None, axes=None):
     """What one synapse sees in a trial, and what RFLO makes of it.
 
     Parameters
     ----------
     tau : float
         In steps.
-    pre, slope, trace, credit : array_like, shape (T,)
+    pre, slope, trace, c : array_like, shape (T,)
         Activity of the presynaptic unit, slope of the postsynaptic unit, eligibility trace, and the error that is
         broadcast to the postsynaptic unit.
     moment : int, optional
@@ -54,17 +53,17 @@ def synapse_view(tau, pre, slope, trace, credit, moment=None, axes=None):
     """
     if axes is None:
         axes = plt.subplots(5, 1, figsize=(6.4, 6.6), sharex=True)[1]
-    pre, slope, trace, credit = (np.asarray(values) for values in (pre, slope, trace, credit))
+    pre, slope, trace, c = (np.asarray(values) for values in (pre, slope, trace, c))
     t = np.arange(1, len(pre) + 1) / tau
     axes[0].plot(t, pre, color=LOCAL)
     axes[1].plot(t, slope, color=LOCAL)
     axes[2].plot(t, slope * pre, color=GREY, linewidth=1, linestyle=":")
     axes[2].plot(t, trace, color=LOCAL, linewidth=2.4)
-    axes[3].plot(t, credit, color=INK)
-    axes[4].fill_between(t, credit * trace, color=STYLES["rflo"]["color"], alpha=0.5, linewidth=0)
-    names = ["presynaptic\n$h_{t,b}$", "postsynaptic\n$\\phi'(u_{t,a})$", "trace\n$p_{t+1,ab}$"]
-    names += ["error for $a$\n$[B\\varepsilon_t]_a$", "weight\nchange"]
-    rows = [pre, slope, trace, credit, credit * trace]
+    axes[3].plot(t, c, color=INK)
+    axes[4].fill_between(t, c * trace, color=STYLES["rflo"]["color"], alpha=0.5, linewidth=0)
+    names = ["presynaptic\n$h_{t,j}$", "postsynaptic\n$\\phi'(u_{t,i})$", "trace\n$p_{t+1,ij}$"]
+    names += ["error for $i$\n$c_{t,i}$", "weight\nchange"]
+    rows = [pre, slope, trace, c, c * trace]
     for ax, name, values, sign in zip(axes, names, rows, ["", "×", "→", "×", "="], strict=True):
         ax.axhline(0, color=GREY, linewidth=0.8)
         ax.text(-0.44, 1.15, sign, fontsize="x-large", ha="center", va="center", transform=ax.transAxes)
@@ -77,14 +76,14 @@ def synapse_view(tau, pre, slope, trace, credit, moment=None, axes=None):
     return axes
 
 
-def update_frame(figure, pre, credit, trace, total, limits):
+def update_frame(figure, pre, c, trace, total, limits):
     """One moment of a trial under RFLO: traces, error times trace, and the change summed so far.
 
     Parameters
     ----------
     figure : Figure
         Empty.
-    pre, credit : ndarray, shape (n_rec,)
+    pre, c : ndarray, shape (n_rec,)
         Presynaptic activity, and the error as it is broadcast to each unit.
     trace, total : ndarray, shape (n_rec, n_rec)
         Eligibility traces, and the sum of the weight changes until now.
@@ -94,10 +93,10 @@ def update_frame(figure, pre, credit, trace, total, limits):
     grid = figure.add_gridspec(2, 5, width_ratios=[1, 10, 10, 10, 0.7], height_ratios=[1, 10])
     color = STYLES["rflo"]["color"]
     panels = [
-        (grid[0, 1], pre[np.newaxis], "presynaptic\nactivity $h_{t,b}$", LOCAL),
-        (grid[1, 0], credit[:, np.newaxis], r"error for each unit $[B\varepsilon_t]_a$", INK),
-        (grid[1, 1], trace, "traces\n$p_{t+1,ab}$", LOCAL),
-        (grid[1, 2], credit[:, np.newaxis] * trace, "error × trace,\nnow", color),
+        (grid[0, 1], pre[np.newaxis], "presynaptic\nactivity $h_{t,j}$", LOCAL),
+        (grid[1, 0], c[:, np.newaxis], "error for each unit $c_{t,i}$", INK),
+        (grid[1, 1], trace, "traces\n$p_{t+1,ij}$", LOCAL),
+        (grid[1, 2], c[:, np.newaxis] * trace, "error × trace,\nnow", color),
         (grid[1, 3], total, "weight change\nso far", color),
     ]
     axes = []
@@ -238,38 +237,13 @@ def held_readout(cosines, ratios, ax=None):
     spread(ax, cosines, ratios, STYLES["rflo"])
     ax.set(yscale="log", xlim=(-1, 1), xticks=[-1, -0.5, 0, 0.5, 1])
     low, high = ax.get_ylim()
-    ax.axhspan(1, high, color=NONLOCAL, alpha=0.08, linewidth=0)
-    ax.axhspan(low, 1, color=LOCAL, alpha=0.08, linewidth=0)
+    ax.axhspan(1, high, color=PALE, zorder=0)
     ax.axhline(1, color=GREY, linewidth=0.8)
-    ax.text(0.97, high, "unlearns ", color=NONLOCAL, ha="right", va="top")
-    ax.text(-0.97, low, " learns", color=LOCAL, va="bottom")
+    ax.text(0.97, high, "unlearns ", color=INK, ha="right", va="top")
+    ax.text(-0.97, low, " learns", color=INK, va="bottom")
     plain_ticks(ax.yaxis)
     ax.set(xlabel=r"cosine of $W^\mathrm{out}$ and $B^\top$, held", ylabel="loss after / loss before", ylim=(low, high))
     return ax
-
-
-def step_and_trial(rates, difference, trial, step, axes=None):
-    """Updates at every step beside updates at the end of a trial: their difference, and how they learn.
-
-    Parameters
-    ----------
-    rates : array_like, shape (n,)
-        Learning rates.
-    difference : array_like, shape (n_networks, n)
-        Of the two changes of the weights, relative to their size.
-    trial, step : array_like, shape (m, n_trials)
-        Losses with either kind of update.
-    axes : sequence of two Axes, optional
-
-    Returns
-    -------
-    sequence of two Axes
-    """
-    left, right = axes = plt.subplots(1, 2, figsize=WIDE)[1] if axes is None else axes
-    spread(left, rates, difference, STYLES["rflo"])
-    left.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="relative difference")
-    two_ways({"at the trial's end": trial, "at every step": step}, right)
-    return axes
 
 
 def two_ways(losses, ax=None):
@@ -323,7 +297,7 @@ def credit_at_lag(time, similarity, sizes, axes=None):
     return axes
 
 
-def delay_losses(delays, losses, ax=None):
+def delay_losses(delays, losses, styles=STYLES, ax=None):
     """Loss against the delay of the task, for several rules.
 
     Parameters
@@ -331,7 +305,8 @@ def delay_losses(delays, losses, ax=None):
     delays : array_like, shape (n,)
         In time constants.
     losses : dict
-        For each key of `STYLES` the losses, shape (n_networks, n).
+        For each key of `styles` the losses, shape (n_networks, n).
+    styles : dict
     ax : Axes, optional
 
     Returns
@@ -339,7 +314,7 @@ def delay_losses(delays, losses, ax=None):
     Axes
     """
     ax = plt.subplots(figsize=(5.6, 3.6))[1] if ax is None else ax
-    ends = [(spread(ax, delays, values, STYLES[rule])[-1], STYLES[rule]) for rule, values in losses.items()]
+    ends = [(spread(ax, delays, values, styles[rule])[-1], styles[rule]) for rule, values in losses.items()]
     ax.set(yscale="log", xlabel=r"delay / $\tau$", ylabel="loss on unseen signals", xlim=(delays[0], delays[-1]))
     plain_ticks(ax.yaxis)
     label_ends(ax, ends)
@@ -347,7 +322,7 @@ def delay_losses(delays, losses, ax=None):
 
 
 def size_of_feedback(factors, losses, ax=None):
-    """Loss after training against the factor on the feedback weights; a line marks the feedback as it was drawn.
+    """Loss after training against the factor on the feedback weights; marks at the feedback as drawn, and at the best.
 
     Parameters
     ----------
@@ -362,7 +337,67 @@ def size_of_feedback(factors, losses, ax=None):
     ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
     ax.axvline(1, color=GREY, linewidth=0.8, linestyle="--")
     ax.text(1.1, 1, "as drawn", color=GREY, va="top", transform=ax.get_xaxis_transform())
-    spread(ax, factors, losses, STYLES["rflo"])
+    median = spread(ax, factors, losses, STYLES["rflo"])
+    best = np.argmin(median)
+    ax.plot(factors[best], median[best], "o", color=STYLES["rflo"]["color"], markersize=9)
     ax.set(xscale="log", xlabel="factor on $B$", yscale="log", ylabel="final loss")
     plain_ticks(ax.yaxis)
+    return ax
+
+
+def parabola_frame(figure, start, others, b, y_target):
+    """One unit that learns by RFLO: its path in the plane of its two weights, and its loss.
+
+    Parameters
+    ----------
+    figure : Figure
+        Empty.
+    start : ndarray, shape (n_steps, 2)
+        Weights ``w`` and ``v`` along the path that stands out.
+    others : list of ndarray
+        Paths from other starts, drawn thin.
+    b : float
+        Feedback weight; below ``v = -w^2 / b`` learning raises the loss, which is shaded.
+    y_target : float
+    """
+    plane, curve = figure.subplots(1, 2, width_ratios=[1.5, 1])
+    color, w = STYLES["rflo"]["color"], np.linspace(-0.3, 2.4, 200)
+    plane.fill_between(w, -2, -(w**2) / b, color=PALE, linewidth=0, zorder=0)
+    plane.text(0.03, 0.04, "loss rises", color=INK, transform=plane.transAxes)
+    right = w[w > 0.2]
+    plane.plot(right, y_target / right, color=INK, linestyle="--", linewidth=1.4)
+    plane.text(0.6, 1.75, "loss is zero", color=INK)
+    for path in others:
+        plane.plot(*path.T, color=color, linewidth=0.7, alpha=0.6)
+    plane.plot(*start.T, color=color, linewidth=2.8)
+    plane.plot(*start[0], "o", color=color, markersize=8)
+    plane.set(xlim=(-0.3, 2.4), ylim=(-2, 2), xlabel="$w$, what the unit does", ylabel="$v$, its readout weight")
+    plane.axhline(0, color=GREY, linewidth=0.8, zorder=0)
+    loss = (y_target - start.prod(axis=1)) ** 2 / 2
+    curve.plot(loss, color=color, linewidth=2.8)
+    curve.set(xlabel="update", ylabel="loss", xlim=(0, len(loss)), ylim=(0, 3.2))
+
+
+def parts_of_change(parts, ax=None):
+    """By how much each weight matrix has changed the loss so far, to first order, against the trial.
+
+    Parameters
+    ----------
+    parts : dict
+        The label of a matrix to its part in each trial's change of the loss, shape (n_networks, n_trials).
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    ax = plt.subplots(figsize=(5.6, 3.6))[1] if ax is None else ax
+    looks = ({"color": STYLES["rflo"]["color"], "linestyle": "-"}, {"color": INK, "linestyle": "--"})
+    ends = []
+    for (label, values), look in zip(parts.items(), looks, strict=True):
+        so_far = np.cumsum(values, axis=1)
+        ends.append((spread(ax, np.arange(so_far.shape[1]), so_far, look)[-1], look | {"label": label}))
+    ax.axhline(0, color=GREY, linewidth=0.8)
+    ax.set(xlabel="trial", ylabel="change of the loss so far", xlim=(0, so_far.shape[1]))
+    label_ends(ax, ends)
     return ax
