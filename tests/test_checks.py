@@ -10,9 +10,9 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-import snap1
 from oracles import EXACT, backward, rflo_by_loops, run_by_loops, torch_gradient, total, worst_error
 
+from rnn_book import snap1
 from rnn_book.checks import EXERCISES, by_hand, check
 from rnn_book.checks.exercise import PROBLEMS
 from rnn_book.checks.guard import LINES
