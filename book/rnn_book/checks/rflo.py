@@ -47,17 +47,17 @@ def gradient(net, x, y_target, *, feedback="B", use="after", inside="nothing", s
     phi_prime, e, h, x, (raw, h_next) = ingredients(
         net, x, y_target, slope=slope, error=error, before=before, input=input, readout=readout, mean=mean
     )
-    credit = {"B": e @ net.B.T, "W_out": e @ net.W_out, "sign": np.sign(e @ net.B.T)}[feedback]
+    c = {"B": e @ net.B.T, "W_out": e @ net.W_out, "sign": np.sign(e @ net.B.T)}[feedback]
 
     def estimate(presynaptic):
         if inside == "error":  # the trace of error times activity, where the error should meet the trace
-            return -follow(net, phi_prime * credit, presynaptic, **mistakes).sum(0) / len(x)
+            return -follow(net, phi_prime * c, presynaptic, **mistakes).sum(0) / len(x)
         p = follow(net, phi_prime, presynaptic, **mistakes)
         if use == "before":
             p = np.concatenate([np.zeros_like(p[:1]), p[:-1]])
         elif use == "end":
             p = np.broadcast_to(p[-1], p.shape)
-        return -np.einsum("ta,tab->ab", credit, p) / len(x)
+        return -np.einsum("ti,tij->ij", c, p) / len(x)
 
     return estimate(x), estimate(h), -raw.T @ h_next / len(x)
 
@@ -83,14 +83,14 @@ def delayed(net, x, y_target, d, *, traces="delayed", lost="end", feedback="B"):
     """RFLO's estimate for W where the error of a step arrives `d` steps late, and the trace waits for it."""
     phi_prime, e, h, *_ = ingredients(net, x, y_target)
     p = follow(net, phi_prime, h)
-    T, credit = len(x), e @ (net.B.T if feedback == "B" else net.W_out)
+    T, c = len(x), e @ (net.B.T if feedback == "B" else net.W_out)
     total = np.zeros(net.W.shape)
     for t in range(d, T):  # the error of step t - d arrives in step t
         at = {"delayed": t - d, "now": t, "twice": max(t - 2 * d, 0)}[traces]
-        total -= credit[t - d][:, np.newaxis] * p[at] / T
+        total -= c[t - d][:, np.newaxis] * p[at] / T
     if lost == "counted":
         for t in range(T - d, T):
-            total -= credit[t][:, np.newaxis] * p[t] / T
+            total -= c[t][:, np.newaxis] * p[t] / T
     elif lost == "mean":
         total *= T / (T - d)
     return total
@@ -103,7 +103,7 @@ def batch(net, xs, y_targets, *, traces="own", mean="batch", state="own"):
     runs = [ingredients(net, x, y_target) for x, y_target in zip(xs, y_targets, strict=True)]
     shared = np.mean([phi_prime for phi_prime, *_ in runs], axis=0)
     for phi_prime, e, h, x, (raw, h_next) in runs:
-        T, credit = len(x), e @ net.B.T
+        T, c = len(x), e @ net.B.T
         slope = shared if traces == "shared slope" else phi_prime
         for k, (name, presynaptic) in enumerate((("W_in", x), ("W", h))):
             if traces == "mean":
@@ -112,7 +112,7 @@ def batch(net, xs, y_targets, *, traces="own", mean="batch", state="own"):
             if traces == "kept":  # the trial before leaves its trace, which then leaks away
                 p = p + carried[name] * ((1 - 1 / net.tau) ** np.arange(1, T + 1))[:, np.newaxis, np.newaxis]
                 carried[name] = p[-1]
-            found[k] -= np.einsum("ta,tab->ab", credit, p) / T
+            found[k] -= np.einsum("ti,tij->ij", c, p) / T
         found[2] -= raw.T @ h_next / T
     return tuple(part / {"batch": len(xs), "none": 1, "steps": len(xs) * xs.shape[1]}[mean] for part in found)
 

@@ -9,22 +9,22 @@ from rnn_book.checks.forward import ONLINE, ingredients, run
 __all__ = ["EXERCISES", "gradient"]
 
 
-def immediate(phi_prime, presynaptic, tau, *, delta="j = a", slopes="a"):
-    """What the weights do to the next state directly: ``F[j, a, b]``, h held fixed."""
+def immediate(phi_prime, presynaptic, tau, *, delta="k = i", slopes="i"):
+    """What the weights do to the next state directly: ``F[k, i, j]``, h held fixed."""
     N, n = len(phi_prime), len(presynaptic)
     F = np.zeros((N, N, n))
-    for a in range(N):
-        slope = {"a": phi_prime[a], "none": 1.0, "b": phi_prime[:n]}[slopes]
+    for i in range(N):
+        slope = {"i": phi_prime[i], "none": 1.0, "j": phi_prime[:n]}[slopes]
         if delta == "missing":
-            F[:, a, :] += slope * presynaptic / tau
-        elif delta == "j = b":
-            if a < n:
-                F[a, :, a] += phi_prime * presynaptic[a] / tau
-        elif delta == "j = a = b":
-            if a < n:
-                F[a, a, a] += slope * presynaptic[a] / tau
+            F[:, i, :] += slope * presynaptic / tau
+        elif delta == "k = j":
+            if i < n:
+                F[i, :, i] += phi_prime * presynaptic[i] / tau
+        elif delta == "k = i = j":
+            if i < n:
+                F[i, i, i] += slope * presynaptic[i] / tau
         else:
-            F[a, a, :] += slope * presynaptic / tau
+            F[i, i, :] += slope * presynaptic / tau
     return F
 
 
@@ -36,14 +36,14 @@ def jacobian(W, phi_prime, tau, *, scaled="rows", W_as="W", leak="whole", step="
     return keep * np.eye(len(W)) + scaled / (tau if step == "tau" else 1)
 
 
-def step(P, W, phi_prime, h, tau, *, delta="j = a", slopes="a", add="immediate", on="first", **mistakes):
-    """One step of the sensitivities, ``P[j, a, b]``."""
+def step(P, W, phi_prime, h, tau, *, delta="k = i", slopes="i", add="immediate", on="first", **mistakes):
+    """One step of the sensitivities, ``P[k, i, j]``."""
     J = jacobian(W, phi_prime, tau, **mistakes)
-    moved = np.einsum("jk,kab->jab" if on == "first" else "bk,jak->jab", J, P)
+    moved = np.einsum("kl,lij->kij" if on == "first" else "jl,kil->kij", J, P)
     return moved + immediate(phi_prime, h, tau, delta=delta, slopes=slopes) * (add == "immediate")
 
 
-def gradient(net, x, y_target, *, feedback="W_out", start="zero", use="after", delta="j = a", scaled="rows", W_as="W",
+def gradient(net, x, y_target, *, feedback="W_out", start="zero", use="after", delta="k = i", scaled="rows", W_as="W",
              leak="whole", step="tau", **mistakes):  # fmt: skip
     """The gradient of the loss by real-time recurrent learning (Eqs. 10-14)."""
     phi_prime, error, h, x, (raw, h_next) = ingredients(net, x, y_target, **mistakes)
@@ -56,11 +56,11 @@ def gradient(net, x, y_target, *, feedback="W_out", start="zero", use="after", d
         for t in range(len(x)):
             before = P, Q
             J = jacobian(net.W, phi_prime[t], net.tau, scaled=scaled, W_as=W_as, leak=leak, step=step)
-            P = np.einsum("jk,kab->jab", J, P) + immediate(phi_prime[t], h[t], net.tau, delta=delta)
-            Q = np.einsum("jk,kab->jab", J, Q) + immediate(phi_prime[t], x[t], net.tau, delta=delta)
+            P = np.einsum("kl,lij->kij", J, P) + immediate(phi_prime[t], h[t], net.tau, delta=delta)
+            Q = np.einsum("kl,lij->kij", J, Q) + immediate(phi_prime[t], x[t], net.tau, delta=delta)
             P_seen, Q_seen = (P, Q) if use == "after" else before
-            dW -= np.einsum("j,jab->ab", fed_back[t], P_seen) / len(x)
-            dW_in -= np.einsum("j,jab->ab", fed_back[t], Q_seen) / len(x)
+            dW -= np.einsum("k,kij->ij", fed_back[t], P_seen) / len(x)
+            dW_in -= np.einsum("k,kij->ij", fed_back[t], Q_seen) / len(x)
     return dW_in, dW, -raw.T @ h_next / len(x)
 
 
@@ -103,10 +103,10 @@ def keep_largest(P, k, *, by="size", of="tensor", rest="zero"):
 
 DELTA = {
     "Kronecker delta missing": Mistake(
-        {"delta": "missing"}, "Every synapse acts on every unit directly. The one onto unit a acts on unit a alone."
+        {"delta": "missing"}, "Every synapse acts on every unit directly. The one onto unit i acts on unit i alone."
     ),
     "Kronecker delta on the wrong axis": Mistake(
-        {"delta": "j = b"}, "The delta is on the wrong axis: the direct effect is on the unit that receives."
+        {"delta": "k = j"}, "The delta is on the wrong axis: the direct effect is on the unit that receives."
     ),
 }
 JACOBIAN = {
@@ -186,10 +186,10 @@ EXERCISES = [
         | {
             "slope missing": Mistake({"slopes": "none"}, "The slope of the receiving unit is missing."),
             "slope of the presynaptic unit": Mistake(
-                {"slopes": "b"}, "The slope is the presynaptic unit's. It belongs to the one that receives."
+                {"slopes": "j"}, "The slope is the presynaptic unit's. It belongs to the one that receives."
             ),
             "only synapses onto themselves": Mistake(
-                {"delta": "j = a = b"}, "Only synapses of a unit onto itself act. There is one delta: b is free."
+                {"delta": "k = i = j"}, "Only synapses of a unit onto itself act. There is one delta: j is free."
             ),
         },
         arguments=lambda trial: _moment(trial)[2:],
