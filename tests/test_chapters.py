@@ -176,6 +176,10 @@ def test_the_network_can_be_read_in_an_hour():
     assert words(text(BOOK / "network.ipynb")) <= 3300
 
 
+def test_the_four_chapters_on_the_rules_stay_short():
+    assert sum(words(text(BOOK / f"{name}.ipynb")) for name in ("network", "bptt", "rtrl", "rflo")) <= 13_500
+
+
 def test_words_are_counted_without_formulae_code_and_exercises():
     page = "Two words $x = y$ and `code`.\n\n$$\na = b\n$$\n\n:class: predict\n"
     page += "\n## Quiz\n\nNot this.\n\n## Exercises\n\nNor this.\n"

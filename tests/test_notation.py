@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 BOOK = Path(__file__).parents[1] / "book"
-CHAPTERS = ("warmup", "network", "untrained")
+CHAPTERS = ("warmup", "network", "bptt", "rtrl", "rflo", "blocks", "untrained")
 GREEK = re.compile(
     r"\\(alpha|beta|gamma|Gamma|delta|Delta|epsilon|varepsilon|eta|theta|kappa|lambda|Lambda|mu|nu|rho|sigma|Sigma|tau"
     r"|phi|Phi|psi|omega|Omega)(?![A-Za-z])"
@@ -24,7 +24,7 @@ def cells(name, kind):
 
 def before_the_exercises(name):
     markdown = "\n\n".join(source for source, _ in cells(name, "markdown"))
-    return markdown.split("\n## Quiz\n")[0]
+    return re.split(r"\n## (?:Quiz|Exercises)\n", markdown)[0]
 
 
 def formulae(markdown):
@@ -72,6 +72,23 @@ def the_rule(chapter):
 def test_every_name_of_a_rule_stands_on_the_page(chapter):
     (source,) = the_rule(chapter)
     assert names(source) - code_names(page()) == set()
+
+
+def unsaid(markdown):
+    """Formulae that say by colour alone what a synapse sees; in a matrix of numbers the text around it says it."""
+    coloured = [formula for formula in formulae(markdown) if "\\textcolor" in formula and "pmatrix" not in formula]
+    return [formula for formula in coloured if not re.search(r"_\{\\text\{[^}]*\bseen\b", formula)]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_what_is_seen_is_said_in_words_too(chapter):
+    assert unsaid("\n\n".join(source for source, _ in cells(chapter, "markdown"))) == []
+
+
+def test_a_formula_with_colour_alone_is_seen():
+    said = "$\\textcolor{#00795C}{\\underbrace{p_t}_{\\text{seen}}}$"
+    assert unsaid(said) == []
+    assert len(unsaid(said + " and $\\textcolor{#00795C}{p_t}$")) == 1
 
 
 def test_a_letter_and_a_name_that_are_not_there_are_seen():
