@@ -136,7 +136,7 @@ def sensitivity_frame(figure, P, t, tau):
         bottom.plot(time[: t + 1], size[: t + 1], color=color, label=label)
     bottom.axvline(t / tau, color=INK, linewidth=1)
     bottom.set(xlabel=r"time / $\tau$", ylabel="norm of part", xlim=(0, time[-1]), ylim=(0, None))
-    bottom.legend(loc="upper left", handlelength=1.4)
+    bottom.legend(loc="upper right", handlelength=1.4)
 
 
 def local_share(time, shares, n_rec, ax=None):
