@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from rnn_book import problems, two_units
+from rnn_book import two_units
 from rnn_tutorial import bptt, diagnostics, rflo, rtrl
 
 WEAK = 1e-6
@@ -95,15 +95,6 @@ def test_the_numbers_of_the_text():
         angles[B] = diagnostics.angle(estimate, hand.bptt.astype(float))
     assert [round(a, 1) for a in angles.values()] == [25.4, 67.2, 112.8]
     assert round(diagnostics.angle(hand.local.astype(float), hand.bptt.astype(float)), 1) == 24.1
-
-
-def test_the_problem_set_is_of_the_same_kind():
-    """Two ways to write the same sums."""
-    given = ([1, F(1, 2)], F(-3, 2), 4, [1, F(1, 2)], [2, -1])
-    hand, other = two_units.work_out(*given), problems.by_hand(*given)
-    assert [list(hand.z[1]), list(hand.z[0])] == [other["z1"], other["z0"]]
-    assert hand.bptt.tolist() == other["exact"]
-    assert hand.rflo.tolist() == other["rflo"]
 
 
 def test_fractions_are_written_as_on_paper():

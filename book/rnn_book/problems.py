@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from rnn_book.checks import EXERCISES
+from rnn_book.two_units import work_out
 from rnn_tutorial import Gradients, Network, bptt, diagnostics, rflo, tasks, train
 
-__all__ = ["BlackBox", "by_hand", "gradient_of", "open_box", "sheet_and_key"]
+__all__ = ["BlackBox", "gradient_of", "open_box", "sheet_and_key"]
 
 BOXES = [(rule, mistake) for rule in ("bptt", "rflo") for mistake in EXERCISES[rule].mistakes]
 
@@ -60,29 +61,6 @@ def open_box(code):
     return BlackBox(*_content(code))
 
 
-def by_hand(h0, w, tau, y_target, B):
-    """Two units, two steps, phi(u) = u, unit 1 drives unit 2, the output reads unit 2; all in fractions.
-
-    Returns
-    -------
-    dict
-        ``z1``, ``z0``, the gradient ``exact``, the traces ``p2`` and RFLO's estimate ``rflo``.
-    """
-    leak, gain = 1 - Fraction(1, tau), Fraction(1, tau)
-    h = [list(h0)]
-    for t in range(2):
-        u = [Fraction(0), w * h[t][0]]
-        h.append([leak * h[t][i] + gain * u[i] for i in range(2)])
-    error = [y_target[t] - h[t + 1][1] for t in range(2)]
-    z1 = [Fraction(0), error[1]]
-    z0 = [leak * z1[0] + gain * w * z1[1], error[0] + leak * z1[1]]
-    exact = [[-(z0[a] * h[0][b] + z1[a] * h[1][b]) * gain / 2 for b in range(2)] for a in range(2)]
-    p1 = [[gain * h[0][b] for b in range(2)] for a in range(2)]
-    p2 = [[leak * p1[a][b] + gain * h[1][b] for b in range(2)] for a in range(2)]
-    estimate = [[-B[a] * (error[0] * p1[a][b] + error[1] * p2[a][b]) / 2 for b in range(2)] for a in range(2)]
-    return {"z1": z1, "z0": z0, "exact": exact, "p2": p2, "rflo": estimate}
-
-
 # The losses of problem 3: in words, as weights of the steps' squared errors, and what changes in BPTT.
 LOSSES = {
     "late errors count more": (
@@ -106,7 +84,7 @@ LOSSES = {
 
 def _told(value):
     """Numbers as on paper."""
-    if isinstance(value, list):
+    if isinstance(value, (list, np.ndarray)):
         return "(" + ", ".join(map(_told, value)) + ")"
     return str(value)
 
@@ -129,7 +107,7 @@ def sheet_and_key(seed):
     h0 = [pick(1, -1, 2, Fraction(1, 2)), pick(0, 1, Fraction(-1, 2))]
     w, tau = pick(1, -1, 2, Fraction(1, 2), Fraction(-3, 2)), pick(2, 4)
     y_target, B = [pick(0, 1, Fraction(1, 2)), pick(1, 2, Fraction(-1, 2))], [pick(1, -1, 2), pick(1, -1)]
-    hand = by_hand(h0, w, tau, y_target, B)
+    hand = work_out(h0, w, tau, y_target, B)
 
     n, gigabytes = pick(250, 400, 600, 1000), pick(1, 2, 4)
     fits = gigabytes * 10**9 // (8 * 2 * n)
@@ -178,8 +156,8 @@ before and after. Measure it. Say what five networks allow you to say, and what 
 """
     key = f"""# Key to problem set {seed}
 
-**1.** z1 = {_told(hand["z1"])}, z0 = {_told(hand["z0"])}, gradient {_told(hand["exact"])}, p2 =
-{_told(hand["p2"])}, RFLO {_told(hand["rflo"])}. They agree in the second row up to the factor B of unit 2 only if
+**1.** z1 = {_told(hand.z[1])}, z0 = {_told(hand.z[0])}, gradient {_told(hand.bptt)}, p2 =
+{_told(hand.p[2])}, RFLO {_told(hand.rflo)}. They agree in the second row up to the factor B of unit 2 only if
 nothing that unit 2 does comes back to it, which is so here.
 
 **2.** RTRL: {n}^3 = {n**3:,} numbers, {8 * n**3 / 1e9:.2f} GB: it {
