@@ -107,6 +107,7 @@ def test_the_other_losses_have_the_right_derivatives():
     exact = {
         "bptt-tau": nudged(lambda tau: squared(outputs(net.W, net.h0, tau)), tau),
         "bptt-h0": nudged(lambda h0: squared(outputs(net.W, h0, tau)), net.h0),
+        "rtrl-tau": nudged(lambda one: squared(outputs(net.W, net.h0, one * np.ones(net.n_rec))), np.array(net.tau)),
     }
     for name, derivative in exact.items():
         assert EXERCISES[name].reference(net, x, y_target) == pytest.approx(derivative, rel=1e-9)

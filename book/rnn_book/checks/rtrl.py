@@ -76,6 +76,21 @@ def gradient_of_gain(net, x, y_target, g, *, direct="W h / g", carried="J", **mi
     return total
 
 
+def gradient_of_tau(net, x, y_target, *, power="2", state="before", drive="phi", sign="falls", carried="J", **mistakes):
+    """The derivative of the loss with respect to the one time constant of all units: N numbers are enough."""
+    phi_prime, error, h, *_ = ingredients(net, x, y_target)
+    _, u, _ = run(net, x)
+    s, total = np.zeros(net.n_rec), 0.0
+    for t in range(len(x)):
+        r = np.tanh(u[t]) if drive == "phi" else u[t]
+        state_now = h[t] if state == "before" else (1 - 1 / net.tau) * h[t] + np.tanh(u[t]) / net.tau
+        direct = (state_now - r) / net.tau ** int(power)
+        moved = jacobian(net.W, phi_prime[t], net.tau, **mistakes) @ s if carried == "J" else 0 * s
+        s = moved + (direct if sign == "falls" else -direct)
+        total -= error[t] @ net.W_out @ s / len(x)
+    return total
+
+
 def gradient_of_start(net, x, y_target, *, start="identity", use="after", way="forward", **mistakes):
     """The derivative of the loss with respect to the initial state, by carrying ``S = dh / dh0`` forward."""
     phi_prime, error, *_ = ingredients(net, x, y_target)
@@ -148,6 +163,18 @@ GAIN = JACOBIAN | {
     "past forgotten": Mistake({"carried": "nothing"}, "Nothing is carried from step to step: only the present counts."),
 }
 
+TAU = JACOBIAN | {
+    "1/tau in place of its square": Mistake(
+        {"power": "1"}, "The derivative of 1/tau has a square below. Both factors of the step hold a 1/tau."
+    ),
+    "sign of the direct effect": Mistake(
+        {"sign": "rises"}, "The direct effect has the wrong sign: a larger tau keeps more of h and takes less of phi."
+    ),
+    "state after the step": Mistake({"state": "after"}, "The direct effect has the state before the step, h[t]."),
+    "current in place of its tanh": Mistake({"drive": "u"}, "There is u where phi(u) belongs."),
+    "past forgotten": Mistake({"carried": "nothing"}, "Nothing is carried from step to step: only the present counts."),
+}
+
 START = JACOBIAN | {
     "start from ones": Mistake({"start": "ones"}, "It starts from ones. At the start dh0 / dh0 is the identity."),
     "sensitivities before the step": Mistake(
@@ -203,6 +230,7 @@ EXERCISES = [
         GAIN,
         arguments=lambda trial: (trial.net, trial.x, trial.y_target, 1.8),
     ),
+    Exercise("rtrl-tau", {"dL/dtau": "()"}, gradient_of_tau, TAU),
     Exercise("rtrl-h0", {"dL/dh0": "(n_rec,)"}, gradient_of_start, START),
     Exercise(
         "rtrl-top",
