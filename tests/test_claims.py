@@ -1,5 +1,6 @@
 """Claims: verdicts follow from intervals, and every verdict that the chapter shows is the one that the data give."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from rnn_book import claims, figures
 from rnn_book.claims import ABOVE, ALIKE, BELOW, Claim, Part, combine
-from rnn_book.figures.claims import MARKS
+from rnn_book.dashboard import dashboard
 from rnn_book.statistics import Interval
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -174,24 +175,26 @@ def test_what_the_text_says_of_the_stream():
 # Its figures
 
 
-def texts(figure):
-    return [text.get_text() for ax in figure.axes for text in ax.texts]
-
-
-def test_the_forest_plot_says_what_was_computed():
-    shown = texts(figures.forest(list(FOUND.values())))
-    verdicts = [text for text in shown if text[0] in MARKS.values()]
-    assert sorted(verdicts) == sorted(f"{MARKS[c.verdict]} {c.verdict}" for c in FOUND.values())
+def test_the_dashboard_says_what_was_computed():
+    shown = dashboard(list(FOUND.values())).data
+    said = re.findall(r'<span class="[a-z-]+">([a-z ]+)</span>', shown)
+    assert sorted(said) == sorted(c.verdict for c in FOUND.values())
     for claim in FOUND.values():
-        assert any(claim.claim == " ".join(text.split("\n")).removesuffix(f" ({claim.where})") for text in shown)
-        assert all(part.label in shown for part in claim.parts if part.region is not None)
+        assert html.escape(claim.claim) in shown
+        for part in claim.parts:
+            told = html.escape(f"{part.label}: {part.interval:.2g}; {part.verdict}")
+            assert (told in shown) == (part.region is not None)
 
 
-def test_the_forest_plot_of_another_result_says_otherwise():
+def test_the_dashboard_of_another_result_says_otherwise():
     part = Part("a part", Interval(0.1, 0.2, 0.3), 20, ABOVE)
-    claim = Claim("It is above.", "Fig. 9", "", "ratio", (part,), plt.figure)
-    assert "✕ contradicted" in texts(figures.forest([claim]))
-    assert "● holds" not in texts(figures.forest([claim]))
+    shown = dashboard([Claim("It is above.", "Fig. 9", "", "ratio", (part,), plt.figure)]).data
+    assert '<span class="contradicted">contradicted</span>' in shown
+    assert "holds" not in shown
+    low, high = (float(x) for x in re.findall(r'<line x1="([\d.]+)%" x2="([\d.]+)%" y1="50%"', shown)[0])
+    assert [low, high] == pytest.approx([100 * (3 + np.log10(x)) / 6 for x in (0.1, 0.3)], abs=0.01)
+    begin, width = (float(x) for x in re.findall(r'<rect x="([\d.]+)%" width="([\d.]+)%"', shown)[0])
+    assert (begin, begin + width) == (50, 100), "above 1, up to the end of the axis"
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -222,12 +225,3 @@ def test_loss_levels_writes_the_loss():
     target = np.array([2.0, 0, 2, 0])
     figure = figures.loss_levels(target, {"silent": 0 * target, "right": target})
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["silent: 1", "right: 0"]
-
-
-def test_a_moment_of_the_pairs_shows_the_losses_of_that_trial():
-    trials = np.array([1, 10, 100])
-    losses = {"bptt": (trials, np.full((4, 3), 0.1)), "rflo": (trials, np.tile([0.1, 0.2, 0.3], (4, 1)))}
-    figure = plt.figure()
-    figures.network_pairs(figure, 10, losses)
-    x, y = figure.axes[0].lines[-1].get_data()
-    assert (x.tolist(), y.tolist()) == ([0.1] * 4, [0.2] * 4)

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rnn_book import experiments
-from rnn_book.experiments import beyond, interval, periodic, stream, syllables
+from rnn_book.experiments import beyond, bounded, interval, periodic, stream, syllables
 from rnn_book.figures import claims as draw
 from rnn_book.statistics import Interval, leave_one_out, median_interval, ratio_interval, share_interval
 from rnn_book.style import STYLES
@@ -339,6 +339,154 @@ def locality():
     )
 
 
+# Fig. 2 with a bound on the gradient of W
+
+
+def _at_bound(T, variant, rate):
+    """Final losses at a bound of 1 and a rate of the paper."""
+    results = experiments.load("periodic_bounded_paper")
+    return final(results, silent_loss(), T=T, variant=variant, rate=rate)
+
+
+def long_bounded():
+    """BPTT against RFLO at 80 time constants, with a bound, and what the bound does to each."""
+    paper, silent, T = periodic.PAPER_RATES, silent_loss(), 800
+    losses = {v: _at_bound(T, v, paper[v][T]) for v in ("bptt", "rflo")}
+    free = _periodic_losses(experiments.load("periodic"), paper, periods=(T,))
+    n = len(losses["bptt"])
+    rows = {
+        (v, f"{STYLES[v]['label']}, {label}"): of
+        for v in ("bptt", "rflo")
+        for label, of in (("no bound", free[v, T][:n]), ("bound", losses[v]))
+    }
+    return Claim(
+        "With a bound on the step, BPTT ends below RFLO where a trial is very long.",
+        "Fig. 2b, d",
+        "80 τ, 10,000 trials, the paper's rates, gradient of W at most 1 long",
+        "final loss, ratio",
+        (
+            _compared("RFLO / BPTT", losses["rflo"], losses["bptt"], ABOVE, silent),
+            _compared("BPTT, bound / none", losses["bptt"], free["bptt", T][:n], None),
+            _compared("RFLO, bound / none", losses["rflo"], free["rflo", T][:n], None),
+        ),
+        partial(draw.row_panels, {"": rows}, silent),
+    )
+
+
+def locality_bounded():
+    """Fig. 2d with a bound: what makes up the gap at 80 time constants."""
+    rate = {v: periodic.PAPER_RATES["bptt" if v in ("bptt", "random") else "rflo"][800] for v in bounded.ABLATED}
+    losses = {v: _at_bound(800, v, rate[v]) for v in ("bptt", "random", "local", "rflo")}
+    gap = ratio_interval(losses["rflo"], losses["bptt"])
+    n, there = len(losses["bptt"]), gap.low > 1
+    return Claim(
+        "With a bound on the step, locality makes up nearly the whole gap to BPTT; random feedback costs little.",
+        "Fig. 2d",
+        "80 τ, 10,000 trials, the paper's rates, gradient of W at most 1 long",
+        "final loss, ratio",
+        (
+            Part("RFLO / BPTT", gap, n, ABOVE),
+            Part("random / BPTT", ratio_interval(losses["random"], losses["bptt"]), n, ALIKE, there),
+            Part("local / RFLO", ratio_interval(losses["local"], losses["rflo"]), n, ALIKE, there),
+            Part("local / random", ratio_interval(losses["local"], losses["random"]), n, None),
+        ),
+        partial(
+            draw.row_panels, {"": {(v, f"{STYLES[v]['label']}, {rate[v]:g}"): losses[v] for v in losses}}, silent_loss()
+        ),
+    )
+
+
+def alone_or_together():
+    """Where there is a gap: what each approximation costs alone, and both together."""
+    results, silent, parts, rows = experiments.load("periodic_bounded"), silent_loss(), [], {}
+    for T in dict.fromkeys(setting["T"] for setting in results.settings):
+        of = {v: final(results, silent, T=T, variant=v) for v in bounded.ABLATED}
+        rate = {s["variant"]: s["rate"] for s in results.settings if s["T"] == T}
+        for top, below, region in (
+            ("local", "bptt", ALIKE),
+            ("random", "bptt", ALIKE),
+            ("rflo", "local", ABOVE),
+            ("rflo", "random", ABOVE),
+            ("rflo", "bptt", None),
+        ):
+            words = {"bptt": "BPTT", "rflo": "RFLO", "local": "local", "random": "random"}
+            parts.append(_compared(f"{_taus(T)}, {words[top]} / {words[below]}", of[top], of[below], region))
+        rows[rf"{T // 10} $\tau$"] = {
+            (v, f"{STYLES[v]['label']}, {rate[v]:g}"): of[v] for v in ("bptt", "random", "local", "rflo")
+        }
+    return Claim(
+        "Each approximation alone stays near BPTT; only both together cost.",
+        "not in the paper",
+        "10,000 trials, gradient of W at most 1 long, each rule at the best rate of a sweep on other networks",
+        "final loss, ratio",
+        tuple(parts),
+        partial(draw.row_panels, rows),
+    )
+
+
+def waves(levels=(0.3, 0.08, 0.01)):
+    """What networks draw whose losses are nearest to some, at 80 time constants with a bound.
+
+    Parameters
+    ----------
+    levels : sequence of float
+        Of the loss.
+
+    Returns
+    -------
+    target : ndarray, shape (n,)
+    outputs : dict
+        Of the label of a rule and a network to an output of that shape.
+    """
+    results, runs = experiments.load("periodic_bounded_paper"), []
+    for setting in results.settings:
+        v, at = setting["variant"], setting
+        for seed, loss, output in zip(
+            results.seeds, results.get("final", **at), results.get("output", **at), strict=True
+        ):
+            runs.append((loss, f"{STYLES[v]['label']}, seed {seed}", output.astype(float)))
+    nearest = [min(runs, key=lambda run: abs(np.log(run[0] / level))) for level in levels]
+    phase = 2 * np.pi * np.arange(1, bounded.N_POINTS + 1) / bounded.N_POINTS
+    target = np.sin(phase) + np.sin(2 * phase) / 2 + np.sin(4 * phase) / 4
+    return target, {label: output for _, label, output in nearest}
+
+
+def over_trials():
+    """RFLO over BPTT at 20 time constants, by the number of trials, without a bound, as a table."""
+    (trial, bptt), (_, rflo) = curves_at(200).values()
+    rows = []
+    for n in (30, 100, 300, 1000, 3000):
+        k = np.argmin(abs(np.log(trial / n)))
+        rows.append([n, f"{ratio_interval(rflo[:, k], bptt[:, k]):.2g}", len(bptt)])
+    losses = _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES, periods=(200,))
+    rows.append([10_000, f"{ratio_interval(losses['rflo', 200], losses['bptt', 200]):.2g}", len(bptt)])
+    longer, at = experiments.load("periodic_choices"), {"update": "trial", "h0": "constant", "n_trials": 30_000}
+    ends = {v: final(longer, silent_loss(), variant=v, **at) for v in ("rflo", "bptt")}
+    rows.append([30_000, f"{ratio_interval(ends['rflo'], ends['bptt']):.2g}", len(ends["rflo"])])
+    return as_table(["trials", "loss, RFLO / BPTT", "networks"], rows)
+
+
+def other_readings():
+    """Final losses under other readings of what the paper leaves open, as a table."""
+    results, silent, rows = experiments.load("readings"), silent_loss(), []
+    words = {
+        "usual": "as in this book",
+        "carried": "state carried from trial to trial",
+        "sum": "sums over the trial, not means",
+        "small readout": "readout weights a tenth as large",
+        "large start": "initial state of 1",
+    }
+    for reading in words:
+        row = [words[reading]]
+        for v in ("bptt", "rflo"):
+            at = {"variant": v, "reading": reading}
+            lost, found = results.get("diverged", **at), median_interval(final(results, silent, **at))
+            diverged = f" ({lost.sum()} of {len(lost)} diverge)" if lost.any() else ""
+            row.append(f"{found:.2g}{diverged}")
+        rows.append(row)
+    return as_table(["reading", "BPTT", "RFLO"], rows)
+
+
 def dale():
     """RFLO and BPTT with units that excite or inhibit."""
     results, silent = experiments.load("periodic_dale"), silent_loss()
@@ -601,6 +749,21 @@ def draw_of_b():
     )
 
 
+def controls():
+    """What one rounding, another B, and a B that does not last do to RFLO's final loss, as a table."""
+    results, silent = experiments.load("feedback_controls"), silent_loss()
+    usual, twin, fresh = (final(results, silent, control=name) for name in ("usual", "twin", "fresh"))
+    draws = np.log10(experiments.load("feedback_draws").arrays["final"].astype(float))
+    of_draws, of_twin = draws.std(axis=0, ddof=1), np.abs(np.log10(twin / usual)) / np.sqrt(2)
+    rows = [
+        ["ten draws of B", f"{np.median(of_draws):.2g}", None, draws.shape[1]],
+        ["two starts one rounding apart", f"{np.median(of_twin):.2g}", f"{ratio_interval(twin, usual):.2g}", len(twin)],
+        ["B drawn anew in each trial", None, f"{ratio_interval(fresh, usual):.2g}", len(fresh)],
+    ]
+    head = ["", "spread on one network (decades, median)", "final loss, to B as drawn", "networks"]
+    return as_table(head, rows)
+
+
 SCALE_PERIODS = (50, 100, 200, 400)
 
 
@@ -674,8 +837,11 @@ def rtrl_is_bptt():
 CLAIMS = (
     comparable,
     long_periods,
+    long_bounded,
     aligns,
     locality,
+    locality_bounded,
+    alone_or_together,
     dale,
     together,
     larger,

@@ -31,7 +31,7 @@ from rnn_tutorial.store import hash_of_sources, write_whole
 __all__ = ["Experiment", "Results", "experiments", "load", "run"]
 
 # The files of this folder that hold experiments, in the order in which they run.
-MODULES = ("periodic", "bounded", "interval", "syllables", "beyond", "stream", "readings")
+MODULES = ("periodic", "bounded", "interval", "syllables", "beyond", "stream", "readings", "supplements")
 
 
 @dataclass(frozen=True)

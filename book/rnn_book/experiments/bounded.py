@@ -18,6 +18,7 @@ from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
 
 __all__ = [
+    "ABLATED",
     "BOUNDS",
     "EXPERIMENTS",
     "N_POINTS",
@@ -170,14 +171,18 @@ def _norm_settings(quick):
     return [_settings(T, v, PAPER_RATES[v][T], n, None) for T in periods for v in COMPARED]
 
 
-def _paper_settings(quick):
-    """The paper's rates; it names none for the ablations: local only takes RFLO's and BPTT's, random only BPTT's."""
-    if quick:
-        return [_settings(200, v, PAPER_RATES[v][200], 300, 1.0) for v in COMPARED]
-    compared = [(T, v, PAPER_RATES[v][T]) for T in PERIODS for v in COMPARED]
-    slow, fast = (PAPER_RATES[v][800] for v in COMPARED)
-    compared += [(800, "local", slow), (800, "local", fast), (800, "random", fast)]
-    return [_settings(*one, 10_000, 1.0) for one in compared]
+def _paper_settings(*periods):
+    """The paper's rates; it names none for the ablations, which take that of the rule that moves W as they do."""
+
+    def settings(quick):
+        if quick:
+            return [_settings(200, v, PAPER_RATES[v][200], 300, 1.0) for v in COMPARED]
+        compared = [(T, v, PAPER_RATES[v][T]) for T in periods for v in COMPARED]
+        if 800 in periods:
+            compared += [(800, "local", PAPER_RATES["rflo"][800]), (800, "random", PAPER_RATES["bptt"][800])]
+        return [_settings(*one, 10_000, 1.0) for one in compared]
+
+    return settings
 
 
 def _bound_settings(quick):
@@ -185,22 +190,40 @@ def _bound_settings(quick):
     return [_settings(800, v, rate, n, bound) for bound in BOUNDS for v in COMPARED for rate in rates]
 
 
-def _rate_settings(quick):
-    if quick:
-        return [_settings(200, v, rate, 300, 0.3) for v in COMPARED for rate in (0.03, 0.3)]
-    bound = chosen_bound(load("periodic_bound"))
-    grids = {200: (0.01, 0.03, 0.1, 0.3, 1.0), 400: (0.01, 0.03, 0.1, 0.3, 1.0), 800: (0.003, 0.01, 0.03, 0.1, 0.3)}
-    compared = [(T, v, rate) for T, rates in grids.items() for v in ABLATED for rate in rates]
-    compared += [(1600, v, rate) for v in COMPARED for rate in (0.003, 0.01, 0.03, 0.1)]
-    return [_settings(*one, 4000, bound) for one in compared]
+GRIDS = {
+    200: (0.01, 0.03, 0.1, 0.3, 1.0),
+    400: (0.01, 0.03, 0.1, 0.3, 1.0),
+    800: (0.003, 0.01, 0.03, 0.1, 0.3),
+    1600: (0.003, 0.01, 0.03, 0.1),
+}
 
 
-def _bounded_settings(quick):
-    if quick:
-        return [_settings(200, v, 0.03, 300, 0.3) for v in COMPARED]
-    bound, best = chosen_bound(load("periodic_bound")), best_rates(load("periodic_bounded_rates"))
-    compared = [(T, v) for T in PERIODS[:3] for v in ABLATED] + [(1600, v) for v in COMPARED]
-    return [_settings(T, v, best[v][T], 10_000, bound) for T, v in compared]
+def _rate_settings(*periods):
+    """The grid of each period; at the longest the ablations are left out."""
+
+    def settings(quick):
+        if quick:
+            return [_settings(200, v, rate, 300, 0.3) for v in COMPARED for rate in (0.03, 0.3)]
+        bound = chosen_bound(load("periodic_bound"))
+        return [_settings(T, v, rate, 4000, bound) for T in periods for v in _variants(T) for rate in GRIDS[T]]
+
+    return settings
+
+
+def _best_settings(sweep, *periods):
+    """The best rates of a sweep."""
+
+    def settings(quick):
+        if quick:
+            return [_settings(200, v, 0.03, 300, 0.3) for v in COMPARED]
+        bound, best = chosen_bound(load("periodic_bound")), best_rates(load(sweep))
+        return [_settings(T, v, best[v][T], 10_000, bound) for T in periods for v in _variants(T)]
+
+    return settings
+
+
+def _variants(T):
+    return ABLATED if T < 1600 else COMPARED
 
 
 def _online_settings(quick):
@@ -225,7 +248,14 @@ EXPERIMENTS = [
         "periodic_bounded_paper",
         "Periodic task with a bound of 1, at the paper's rates",
         train_bounded,
-        _paper_settings,
+        _paper_settings(800),
+        _networks(SEEDS[:10]),
+    ),
+    Experiment(
+        "periodic_bounded_paper_long",
+        "Periodic task with a bound of 1, at the paper's rates: the periods that were not run",
+        train_bounded,
+        _paper_settings(200, 400, 1600),
         _networks(SEEDS),
         stored=False,
     ),
@@ -235,21 +265,34 @@ EXPERIMENTS = [
         train_bounded,
         _bound_settings,
         _networks(SWEEP_SEEDS),
-        stored=False,
     ),
     Experiment(
         "periodic_bounded_rates",
         "Periodic task with a bound: which learning rate?",
         train_bounded,
-        _rate_settings,
+        _rate_settings(200),
         _networks(SWEEP_SEEDS),
-        stored=False,
     ),
     Experiment(
         "periodic_bounded",
         "Periodic task with a bound, at the best rates: RFLO and BPTT, and what separates them",
         train_bounded,
-        _bounded_settings,
+        _best_settings("periodic_bounded_rates", 200),
+        _networks(SEEDS[:15]),
+    ),
+    Experiment(
+        "periodic_bounded_rates_long",
+        "Periodic task with a bound: which learning rate at longer periods?",
+        train_bounded,
+        _rate_settings(400, 800, 1600),
+        _networks(SWEEP_SEEDS),
+        stored=False,
+    ),
+    Experiment(
+        "periodic_bounded_long",
+        "Periodic task with a bound, at the best rates: longer periods",
+        train_bounded,
+        _best_settings("periodic_bounded_rates_long", 400, 800, 1600),
         _networks(SEEDS),
         stored=False,
     ),

@@ -57,6 +57,5 @@ EXPERIMENTS = [
         train_reading,
         _settings,
         lambda quick: range(3 if quick else 10),
-        stored=False,
     ),
 ]

@@ -17,7 +17,7 @@ from rnn_book.curves import (
 )
 from rnn_book.figures.blame import blame_flipbook, blame_frame, blame_ways
 from rnn_book.figures.bptt import credit_decay, credit_frame, truncation_angles, unrolled_graph
-from rnn_book.figures.claims import forest, loss_levels, network_pairs, rate_grid
+from rnn_book.figures.claims import gradient_lengths, loss_levels, rate_grid
 from rnn_book.figures.comparison import (
     alignment_reloaded,
     loss_against_cost,
@@ -126,8 +126,8 @@ __all__ = [
     "derivative_errors",
     "eigenvalue_cloud",
     "experiment_curves",
-    "forest",
     "gain_frame",
+    "gradient_lengths",
     "hand_frame",
     "harm",
     "held_readout",
@@ -144,7 +144,6 @@ __all__ = [
     "losses_and_angles",
     "losses_at_rates",
     "network_at_work",
-    "network_pairs",
     "nudge_effect",
     "outputs",
     "own_signal",

@@ -1,7 +1,5 @@
 """Figures of the chapter on the claims. They take arrays and intervals, and compute nothing but medians."""
 
-import textwrap
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LogNorm
@@ -11,16 +9,14 @@ from rnn_book.curves import experiment_curves, interval_points, loss_rows
 from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, WIDE, label_ends
 
 __all__ = [
-    "MARKS",
     "add_curves",
     "alignment_by_period",
     "cosines_over_trials",
     "draws",
-    "forest",
+    "gradient_lengths",
     "loss_levels",
     "losses_by_period",
     "losses_by_size",
-    "network_pairs",
     "on_and_off",
     "produced_intervals",
     "rate_grid",
@@ -32,80 +28,6 @@ __all__ = [
     "spectra",
     "twins",
 ]
-
-MARKS = {"holds": "●", "in part": "◐", "contradicted": "✕", "cannot tell": "○"}
-_POINTS = {
-    "holds": {"marker": "o"},
-    "cannot tell": {"marker": "o", "markerfacecolor": "white"},
-    "contradicted": {"marker": "x"},
-}
-_ROW, _GAP = 0.21, 0.2  # inches: of a part, and between claims
-
-
-def forest(claims):
-    """Claims as rows: each part's interval on a common axis, where the claim says that it lies, and the verdict.
-
-    Parameters
-    ----------
-    claims : sequence of Claim
-
-    Returns
-    -------
-    Figure
-        One axis for ratios and, below it, one for cosines and shares, if there are any. What stands beside a claim
-        without a part in it is left out.
-    """
-    blocks = [[c for c in claims if c.scale == scale] for scale in ("ratio", "share")]
-    blocks = [block for block in blocks if block]
-    heights = [sum(_height(claim) + _GAP for claim in block) for block in blocks]
-    total = sum(heights) + 0.55 * len(blocks)
-    figure, top = plt.figure(figsize=(7.2, total), layout="none"), total
-    for block, height in zip(blocks, heights, strict=True):
-        ax = figure.add_axes((0.5, (top - height) / total, 0.265, height / total))
-        _forest_axis(ax, block, height)
-        top -= height + 0.55
-    return figure
-
-
-def _height(claim):
-    return max(_ROW * len(_decisive(claim)), 0.17 * len(_wrapped(claim)) + 0.02)
-
-
-def _decisive(claim):
-    return [part for part in claim.parts if part.region is not None]
-
-
-def _wrapped(claim):
-    place = [] if claim.where.startswith("not") else [f"({claim.where})"]
-    return [*textwrap.wrap(claim.claim, 31), *place]
-
-
-def _forest_axis(ax, claims, height):
-    ratio = claims[0].scale == "ratio"
-    low, high, neutral = (1e-3, 1e3, 1) if ratio else (-1, 1.05, 0)
-    ax.set(xscale="log" if ratio else "linear", xlim=(low, high), ylim=(height, 0), yticks=[])
-    ax.axvline(neutral, color=GREY, linewidth=0.8, zorder=0)
-    if ratio:
-        ax.set_xticks([0.01, 1, 100], ["0.01", "1", "100"])
-        ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xlabel("ratio" if ratio else "cosine or share")
-    ax.spines["left"].set_visible(False)
-    beside, y = ax.get_yaxis_transform(), _GAP / 2
-    for claim in claims:
-        middle = y + _height(claim) / 2
-        words = {"va": "center", "transform": beside, "color": INK}
-        ax.text(-1.88, middle, "\n".join(_wrapped(claim)), fontsize=9, linespacing=1.25, **words)
-        ax.text(1.05, middle, claim.n, fontsize=9, **words)
-        ax.text(1.2, middle, f"{MARKS[claim.verdict]} {claim.verdict}", fontsize=9.5, fontweight="bold", **words)
-        place = middle - _ROW * (len(_decisive(claim)) - 1) / 2
-        for part in _decisive(claim):
-            ends = np.clip(part.region, low, high)
-            ax.fill_betweenx([place - 0.42 * _ROW, place + 0.42 * _ROW], *ends, color="#DDDDDD", linewidth=0)
-            ax.plot(np.clip(part.interval[::2], low, high), [place, place], color=INK, linewidth=1.6)
-            ax.plot(part.interval.median, place, color=INK, markersize=6, **_POINTS[part.verdict])
-            ax.text(-0.03, place, part.label, fontsize=8, ha="right", **words)
-            place += _ROW
-        y += _height(claim) + _GAP
 
 
 def loss_levels(target, levels, tau=10):
@@ -128,8 +50,33 @@ def loss_levels(target, levels, tau=10):
         ax.plot(t, target, **{**STYLES["target"], "linewidth": 1.2})
         ax.plot(t, y, color=GREY, linewidth=2.4)
         ax.set_xlabel(r"time / $\tau$")
-        ax.set_title(f"{label}: {np.mean((target - y) ** 2) / 2:.2g}", fontsize="medium", loc="left")
+        ax.set_title(f"{label}: {np.mean((target - y) ** 2) / 2:.2g}", fontsize="small", loc="left")
     axes[0].set_ylabel("output")
+    return figure
+
+
+def gradient_lengths(norms, losses, bound):
+    """Length of the gradient of W, trial by trial, and the loss, over the same trials.
+
+    Parameters
+    ----------
+    norms, losses : dict
+        Of (key of `STYLES`, label) to values, shape (n_trials,).
+    bound : float
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = plt.subplots(2, 1, figsize=(NARROW[0], 5.2), sharex=True)
+    for ax, of, label in zip(axes, (norms, losses), ("length of the gradient of $W$", "loss"), strict=True):
+        for (rule, name), values in of.items():
+            line = ":" if "bound" in name else "-"
+            ax.plot(values, color=STYLES[rule]["color"], linestyle=line, linewidth=1.4, label=name)
+        ax.set(yscale="log", ylabel=label)
+    axes[0].axhline(bound, color=GREY, linewidth=0.8)
+    axes[1].set_xlabel("trial")
+    axes[1].legend(fontsize="small", loc="lower left")
     return figure
 
 
@@ -604,36 +551,3 @@ def twins(shown):
     axes[0].set_ylabel("relative difference")
     axes[0].text(trial[0], 1.6 * eps, "one rounding", fontsize="small", color=INK)
     return figure
-
-
-def network_pairs(figure, trial, losses):
-    """One moment of twenty trainings: each network's loss under two rules.
-
-    Parameters
-    ----------
-    figure : Figure
-        Empty.
-    trial : int
-    losses : dict
-        For each of two keys of `STYLES` the trials, shape (n,), and the losses, shape (n_networks, n).
-    """
-    ax = figure.add_subplot(aspect="equal")
-    (first, (trials, x)), (second, (_, y)) = losses.items()
-    k = np.argmin(abs(trials - trial))
-    ends = (1e-5, 1)
-    ax.fill_between(ends, ends, ends[0], color=STYLES[second]["color"], alpha=0.1, linewidth=0)
-    ax.fill_between(ends, ends, ends[1], color=STYLES[first]["color"], alpha=0.1, linewidth=0)
-    ax.plot(ends, ends, color=GREY, linewidth=1)
-    ax.plot(x[:, k], y[:, k], "o", color=INK, alpha=0.7, markersize=6, markeredgewidth=0)
-    ax.set(xscale="log", yscale="log", xlim=ends, ylim=ends)
-    ax.set_xlabel(f"loss, {STYLES[first]['label']}", color=STYLES[first]["color"])
-    ax.set_ylabel(f"loss, {STYLES[second]['label']}", color=STYLES[second]["color"])
-    ax.text(0.04, 0.93, f"{STYLES[first]['label']} lower", color=STYLES[first]["color"], transform=ax.transAxes)
-    ax.text(
-        0.96,
-        0.05,
-        f"{STYLES[second]['label']} lower",
-        color=STYLES[second]["color"],
-        ha="right",
-        transform=ax.transAxes,
-    )
