@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-browser test-packages mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
+.PHONY: help check chapter book test test-browser test-packages test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
     student plain lecture slides grade test-dist release-notes audit test-peers readers
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test           run all tests: packages with and without Numba, notebooks, website"
 	@echo "make test-browser   every chapter in the browser's Python, and Firefox (needs npm)"
 	@echo "make test-packages  those of the packages alone"
+	@echo "make test-properties  the rules on ten times as many random problems"
 	@echo "make mutants        change the library in one place after the other, and ask the tests; all places: ALL=1"
 	@echo "make lint           check style, spelling, types, notebooks and workflows"
 	@echo "make serve          show the website on http://localhost:8000"
@@ -92,6 +93,10 @@ test-browser: .venv/.test .venv/npm static/pyodide _build/.done
 test-packages: .venv/.test
 	pytest --numprocesses 2 tests --ignore tests/site
 	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
+
+# Ten times as many random problems as in `make test`.
+test-properties: .venv/.test
+	HYPOTHESIS_PROFILE=nightly RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 $(addprefix tests/test_,$(addsuffix .py,gradients rflo rules properties diagnostics))
 
 # A sample of each module; what MODULES='training rules/rflo' names, or all of it, with ALL=1.
 mutants: .venv/.test

@@ -349,7 +349,14 @@ def first_trials(name, setting, seed, n=3):
     return run["curve"] if "curve" in run else run["loss"][:n]
 
 
-@pytest.mark.parametrize("name", [name for name in STORED if {"curve", "loss"} & load(name).arrays.keys()])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in ("ready_set_go", "periodic_rates") else [])
+        for name in STORED
+        if {"curve", "loss"} & load(name).arrays.keys()
+    ],
+)
 def test_the_first_trials_are_those_of_the_stored_curves(name):
     """To 1e-6, on every processor: rounding has no time to grow, and the curves are stored in single precision."""
     results = load(name)
