@@ -224,4 +224,14 @@ def test_the_share_solved_counts_the_networks_below_the_slow_wave():
 def test_loss_levels_writes_the_loss():
     target = np.array([2.0, 0, 2, 0])
     figure = figures.loss_levels(target, {"silent": 0 * target, "right": target})
-    assert [ax.get_title(loc="left") for ax in figure.axes] == ["silent: 1", "right: 0"]
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["silent\nloss 1", "right\nloss 0"]
+
+
+def test_lengths_of_gradients_stand_over_the_losses_of_the_same_trials():
+    rows = {("bptt", "BPTT"): np.array([0.1, 20, 0.1]), ("bptt", "BPTT, bound"): np.array([0.1, 0.2, 0.1])}
+    figure = figures.gradient_lengths(rows, {key: of / 10 for key, of in rows.items()}, 1.0)
+    above, below = figure.axes
+    assert above.lines[0].get_ydata().tolist() == [0.1, 20, 0.1]
+    assert below.lines[1].get_ydata().tolist() == pytest.approx([0.01, 0.02, 0.01])
+    assert above.lines[0].get_linestyle() != above.lines[1].get_linestyle()
+    assert above.lines[2].get_ydata()[0] == 1.0

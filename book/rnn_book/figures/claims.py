@@ -6,7 +6,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import NullLocator
 
 from rnn_book.curves import experiment_curves, interval_points, loss_rows
-from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, WIDE, label_ends
+from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, WIDE, label_ends, plain_ticks
 
 __all__ = [
     "add_curves",
@@ -50,7 +50,7 @@ def loss_levels(target, levels, tau=10):
         ax.plot(t, target, **{**STYLES["target"], "linewidth": 1.2})
         ax.plot(t, y, color=GREY, linewidth=2.4)
         ax.set_xlabel(r"time / $\tau$")
-        ax.set_title(f"{label}: {np.mean((target - y) ** 2) / 2:.2g}", fontsize="small", loc="left")
+        ax.set_title(f"{label}\nloss {np.mean((target - y) ** 2) / 2:.2g}", fontsize="small", loc="left")
     axes[0].set_ylabel("output")
     return figure
 
@@ -75,8 +75,9 @@ def gradient_lengths(norms, losses, bound):
             ax.plot(values, color=STYLES[rule]["color"], linestyle=line, linewidth=1.4, label=name)
         ax.set(yscale="log", ylabel=label)
     axes[0].axhline(bound, color=GREY, linewidth=0.8)
+    plain_ticks(axes[1].yaxis)
     axes[1].set_xlabel("trial")
-    axes[1].legend(fontsize="small", loc="lower left")
+    axes[0].legend(fontsize="small", ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
     return figure
 
 
