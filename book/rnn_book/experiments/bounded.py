@@ -278,7 +278,7 @@ EXPERIMENTS = [
         "Periodic task with a bound, at the best rates: RFLO and BPTT, and what separates them",
         train_bounded,
         _best_settings("periodic_bounded_rates", 200),
-        _networks(SEEDS[:15]),
+        _networks(SEEDS),
     ),
     Experiment(
         "periodic_bounded_rates_long",
