@@ -673,6 +673,22 @@ def stored():
     )
 
 
+def led():
+    """What the readout alone does with an update at each step without the factor 1/T, as a table."""
+    both, alone, silent, rows = (
+        experiments.load("periodic_online"),
+        experiments.load("readout_online"),
+        silent_loss(),
+        [],
+    )
+    for T in dict.fromkeys(setting["T"] for setting in alone.settings):
+        for label, results in (("RFLO", both), ("readout only", alone)):
+            lost = results.get("diverged", T=T)
+            on, off = (np.where(lost, silent, results.get(name, T=T).astype(float)) for name in ("final", "frozen"))
+            rows.append([_taus(T), label, f"{median_interval(on):.2g}", f"{median_interval(off):.2g}", len(on)])
+    return as_table(["period", "what learns", "loss, learning on", "loss, learning off", "networks"], rows)
+
+
 def both_cost():
     """What locality and random feedback cost in direction while RFLO trains."""
     results, cosines = experiments.load("angles"), {}
