@@ -22,10 +22,10 @@ def letter(app, env):
     for page in env.toc_fignumbers.values():
         for kind in page.values():  # on a page without a number, such as a lab, the first number is the figure's own
             kind.update({key: lettered(number) for key, number in kind.items() if len(number) > 1})
-    for toc in env.tocs.values():
-        for entry in toc.findall(nodes.reference):
-            if entry.get("secnumber"):
-                entry["secnumber"] = lettered(entry["secnumber"])
+    entries = [entry for toc in env.tocs.values() for entry in toc.findall(nodes.reference)]
+    for one in [*entries, *env.titles.values()]:  # in the contents, and in the links to the next page
+        if one.get("secnumber"):
+            one["secnumber"] = lettered(one["secnumber"])
     return list(env.found_docs)  # each page names all others in its contents
 
 

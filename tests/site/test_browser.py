@@ -81,6 +81,13 @@ TAB_STOPS = """(() => {
 CUT = """[...document.querySelectorAll('.equation > .scroller')].filter(box =>
     box.firstChild.getBoundingClientRect().height > box.getBoundingClientRect().height + 1).length"""
 
+PARTS = ".bd-article-container :is(a, p, h1, h2, h3, h4, li, button, figcaption, summary)"
+OUTSIDE = f"""[...document.querySelectorAll('{PARTS}')].filter(part => {{
+    const box = part.getBoundingClientRect();
+    const free = !part.closest('.scroller, pre, .visually-hidden, .pg-hidden, dialog');
+    return free && part.checkVisibility() && box.width && (box.left < -1 || box.right > innerWidth + 1);
+}}).map(part => part.outerHTML.slice(0, 120))"""
+
 
 def violations(page):
     """What axe finds against accessibility, as text."""
@@ -150,6 +157,17 @@ def test_no_word_of_a_table_spans_two_lines(opened):
 
 def test_displayed_formulas_are_whole(opened):
     assert opened.page.evaluate(CUT) == 0
+
+
+def test_nothing_is_cut_off_at_the_side(opened):
+    assert opened.page.evaluate(OUTSIDE) == []
+
+
+def test_what_is_cut_off_is_seen(browser, address):
+    page, _ = visit(browser, address, "book/bptt.html", viewport=PHONE)
+    page.add_style_tag(content=".prev-next-footer a { min-width: 300px !important }")
+    assert len(page.evaluate(OUTSIDE)) > 0
+    page.close()
 
 
 def test_text_in_figures_is_large_enough(opened):
