@@ -3,14 +3,17 @@
 Sphinx counts them on after the chapters. Every number begins with that of its page, so that its first part is changed.
 """
 
+from pathlib import Path
 from string import ascii_uppercase
 
+import yaml
 from docutils import nodes
 
 
 def letter(app, env):
     """Change the numbers on the pages that the table of contents holds after the chapters."""
-    chapters = app.config.n_chapters
+    parts = yaml.safe_load(Path(app.srcdir, "_toc.yml").read_text(encoding="utf-8"))["parts"]
+    chapters = len(next(part for part in parts if part.get("numbered"))["chapters"])
 
     def lettered(number):
         first, *others = number
@@ -31,6 +34,5 @@ def letter(app, env):
 
 def setup(app):
     """Come after Sphinx has counted."""
-    app.add_config_value("n_chapters", 7, "env")
     app.connect("env-get-updated", letter, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
