@@ -1,7 +1,7 @@
 // Drives Firefox for test_firefox.py: node firefox.mjs MODULE FIREFOX READY STATE ADDRESS TASK NAME... prints what it found as JSON.
 const [module, firefox, ready, state, address, task, ...names] = process.argv.slice(2);
 const { default: puppeteer } = await import(module);
-const PATIENCE = 280_000; // a guard, not a measurement
+const PATIENCE = 880_000; // a guard, not a measurement
 const TRIAL = "Number(document.querySelector('.pg-progress b')?.textContent ?? 0)";
 
 const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox, headless: true });

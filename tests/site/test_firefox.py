@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 def ask(address, task, *names):
     """What the script found, by name."""
     command = ["node", SCRIPT, DRIVER, FIREFOX, READY, STATE, address, task, *names]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1800)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

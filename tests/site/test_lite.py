@@ -22,7 +22,7 @@ import pyodide
 LOCAL = ROOT / "static" / "pyodide"
 RELEASE = f"https://cdn.jsdelivr.net/pyodide/v{pyodide.VERSION}/full/"
 pytestmark = [needs_chromium, pytest.mark.skipif(not LOCAL.exists(), reason="no Pyodide: run make pyodide")]
-PATIENCE = 300_000  # milliseconds; a guard, not a measurement
+PATIENCE = 900_000  # milliseconds; a guard, not a measurement
 MAIN = ["network", "bptt", "rtrl", "rflo", "comparison", "signals"]  # the last two need SciPy
 CHAPTERS = [name.removeprefix("book/") for name in NOTEBOOKS]
 LIVE = ["bptt", "rtrl", "rflo"]
