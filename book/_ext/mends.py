@@ -138,7 +138,10 @@ def lite(soup, place):
 
 @mend
 def tables(soup, place):
-    """Let a wide table scroll in a box, and leave out a header in which nothing stands."""
+    """Let a wide table scroll in a box, and leave out a header in which nothing stands.
+
+    On a phone, a table of sentences is not made so narrow that each word of them is a line.
+    """
     found = soup.select("article table")
     for table in found:
         head = table.thead
@@ -149,6 +152,8 @@ def tables(soup, place):
                 corner.name = "td"
         for formula in table.select("th math"):  # axe reads no MathML, and takes such a header for an empty one
             formula["aria-label"] = formula.text
+        if len(table.tr.find_all(["td", "th"])) > 3 and max(len(cell.text) for cell in table("td")) > 30:
+            table["class"] = [*table.get("class", ()), "wordy"]
         table.wrap(soup.new_tag("div", attrs={"class": "scroller"}))
     return len(found)
 
