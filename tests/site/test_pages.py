@@ -172,7 +172,7 @@ def test_the_frames_of_flipbooks_are_files_that_wait(page, soups):
 
 
 LABELS = re.compile(
-    r"\b(fig|eq|ex|prop|sol)-[a-z]+-[\w-]+|name not set|Unknown Directive|\{(numref|eq|cite:[pt]|ref|doc)\}|⚠"
+    r"\b(fig|eq|ex|prop|sol)-[a-z]+-[\w-]+|name not set|Unknown Directive|\{(numref|eq|cite:[pt]|ref|doc)\}|⚠|\\[a-zA-Z]{3,}"
 )
 
 
@@ -193,8 +193,8 @@ def test_no_page_shows_raw_text(soups):
 
 
 def test_raw_text_is_found():
-    bad = "<article><p>See fig-bptt-credit, {eq}`x` and murray2019.</p><p>Unknown Directive</p></article>"
-    assert len(raw_text(bad)) == 4
+    bad = "<article><p>See fig-bptt-credit, {eq}`x` and murray2019.</p><p>Unknown Directive \\textbf 3</p></article>"
+    assert len(raw_text(bad)) == 5
 
 
 def test_links_elsewhere_name_the_book(soups):
