@@ -152,7 +152,7 @@ def tables(soup, place):
                 corner.name = "td"
         for formula in table.select("th math"):  # axe reads no MathML, and takes such a header for an empty one
             formula["aria-label"] = formula.text
-        if len(table.tr.find_all(["td", "th"])) > 3 and max(len(cell.text) for cell in table("td")) > 30:
+        if len(table.tr.find_all(["td", "th"])) > 3 and max((len(cell.text) for cell in table("td")), default=0) > 30:
             table["class"] = [*table.get("class", ()), "wordy"]
         table.wrap(soup.new_tag("div", attrs={"class": "scroller"}))
     return len(found)
