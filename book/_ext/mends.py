@@ -152,7 +152,11 @@ def tables(soup, place):
                 corner.name = "td"
         for formula in table.select("th math"):  # axe reads no MathML, and takes such a header for an empty one
             formula["aria-label"] = formula.text
-        if len(table.tr.find_all(["td", "th"])) > 3 and max((len(cell.text) for cell in table("td")), default=0) > 30:
+        columns, longest = (
+            len(table.tr.find_all(["td", "th"])),
+            max((len(cell.text) for cell in table("td")), default=0),
+        )
+        if columns > 2 and columns * longest > 150:
             table["class"] = [*table.get("class", ()), "wordy"]
         table.wrap(soup.new_tag("div", attrs={"class": "scroller"}))
     return len(found)
