@@ -40,18 +40,18 @@ function tasks() {
     async page(name) {
       const { page, wrong } = await open(`${name}.html`);
       await new Promise((done) => setTimeout(done, 1000));
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      const sideways = await page.evaluate(({ scrollWidth, clientWidth } = document.documentElement) => scrollWidth - clientWidth);
       await page.close();
-      return { wrong, width };
+      return { wrong, sideways };
     },
 
     // Press the right arrow on each slider; which pictures have moved?
     async flipbooks(name) {
       const { page } = await open(`${name}.html`);
       const shown = () =>
-        page.$$eval("figure.flipbook", (books) => books.map((book) => book.querySelector("img:not([hidden])").src));
+        page.$$eval(".flipbook", (books) => books.map((book) => book.querySelector("img:not([hidden])").src));
       const before = await shown();
-      for (const slider of await page.$$("figure.flipbook input[type=range]")) {
+      for (const slider of await page.$$(".flipbook input[type=range]")) {
         await slider.focus();
         await page.keyboard.press("ArrowRight");
       }

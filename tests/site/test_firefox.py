@@ -35,7 +35,7 @@ def ask(address, task, *names):
 
 
 def test_pages_have_no_errors_and_fit(address):
-    assert ask(address, "page", *PAGES) == {name: {"wrong": [], "width": 1280} for name in PAGES}
+    assert ask(address, "page", *PAGES) == {name: {"wrong": [], "sideways": 0} for name in PAGES}
 
 
 def test_what_goes_wrong_is_seen(address, tmp_path):
