@@ -153,7 +153,8 @@ def font(app, exception):
     greek = {chr(0x1D6FC + ord(x) - ord("α")) for x in letters if "α" <= x <= "ω"}
     greek |= {chr(0x1D6E2 + ord(x) - ord("Α")) for x in letters if "Α" <= x <= "Ω"}
     greek |= {new for old, new in zip("∂ϵϑϰϕϱϖ", map(chr, range(0x1D715, 0x1D71C)), strict=True) if old in letters}
-    cut.populate(unicodes=map(ord, letters | italic | greek))
+    root = {"\u221a"}  # no text of a formula: browsers draw it for <msqrt>
+    cut.populate(unicodes=map(ord, letters | italic | greek | root))
     cut.subset(full)
     path = os.path.join(app.outdir, FONT)
     ensuredir(os.path.dirname(path))

@@ -212,6 +212,8 @@ def test_formulas_are_whole(soups):
         text += "".join(math.text for math in soup("math"))
     known = TTFont(SITE / "_static" / "formulas.woff2").getBestCmap()
     assert len(text) > 5000
+    assert any(soup("msqrt") for soup in soups.values())
+    assert ord("\u221a") in known  # the sign of a root stands in no text: browsers draw it
     assert {letter for letter in text if not letter.isspace() and ord(letter) not in known} <= INVISIBLE
 
 

@@ -126,7 +126,7 @@ def eigenvalue_cloud(eigenvalues, tau, g, ax=None):
     border = 1 - tau + tau * turn
     ax.plot(border.real, border.imag, color=INK, linewidth=1, linestyle="--")
     ax.plot(values[~grows].real, values[~grows].imag, "o", color=GREY, markersize=3.5)
-    ax.plot(values[grows].real, values[grows].imag, "o", color=INK, markersize=4.5)
+    ax.plot(values[grows].real, values[grows].imag, "o", color=INK, markersize=6)
     ax.text(0.02, 0.98, "dies out", color=GREY, va="top", transform=ax.transAxes)
     ax.text(0.98, 0.98, "grows", color=INK, ha="right", va="top", transform=ax.transAxes)
     ax.set(xlabel="real part", ylabel="imaginary part", aspect="equal")
