@@ -172,6 +172,29 @@ def test_what_the_text_says_of_the_stream():
     assert all(claims.ratio_interval(losses["rtrl"], of).high < 1 for of in others)
 
 
+def test_what_the_text_says_of_the_readout_that_is_led():
+    both, alone = (claims.experiments.load(name) for name in ("periodic_online", "readout_online"))
+    ratio = {name: claims.ratio_interval(alone.get(name, T=200), both.get(name, T=200)) for name in ("final", "frozen")}
+    assert ratio["final"].low > 1, "it follows less closely"
+    assert ratio["frozen"].high < 1 / 2, "and stores far more"
+
+
+def test_what_the_text_says_of_other_readings():
+    results, silent = claims.experiments.load("readings"), claims.silent_loss()
+    carried = {v: results.get("final", variant=v, reading="carried") for v in ("rflo", "bptt")}
+    assert (carried["rflo"] > 0.9 * silent).all()
+    assert np.mean(carried["bptt"] > 0.2 * silent) > 0.7, "BPTT in most"
+    assert all(results.get("diverged", variant=v, reading="sum").mean() >= 0.9 for v in ("rflo", "bptt"))
+
+
+def test_what_the_text_says_of_the_controls():
+    results = claims.experiments.load("feedback_controls")
+    usual, twin, fresh = (results.get("final", control=name) for name in ("usual", "twin", "fresh"))
+    assert claims.ratio_interval(fresh, usual).low > 2
+    draws = np.log10(claims.experiments.load("feedback_draws").arrays["final"])
+    assert np.median(abs(np.log10(twin / usual))) < 0.1 * np.median(draws.std(axis=0))
+
+
 # Its figures
 
 

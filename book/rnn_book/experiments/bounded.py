@@ -227,8 +227,7 @@ def _variants(T):
 
 
 def _online_settings(quick):
-    periods, n = ((200,), 300) if quick else (PERIODS, 3000)
-    return [{"T": T, "eta": PAPER_RATES["rflo"][T], "n_trials": n} for T in periods]
+    return [{"T": T, "eta": PAPER_RATES["rflo"][T], "n_trials": 300 if quick else 3000} for T in (200,)]
 
 
 def _networks(seeds):
@@ -309,6 +308,5 @@ EXPERIMENTS = [
         train_readout_online,
         _online_settings,
         _networks(SEEDS[:10]),
-        stored=False,
     ),
 ]
