@@ -22,10 +22,10 @@ c.ExecutePreprocessor.timeout = 120
 # One line of a right solution, and what a student might have written.
 MISTAKES = {
     "lab4": {
-        "partly": [("dW -= fed_back[:, np.newaxis] * p / T", "dW -= fed_back[:, np.newaxis] * p")],
+        "partly": [("dW -= c[:, np.newaxis] * p / T", "dW -= c[:, np.newaxis] * p")],
         "wrong": [
             ("p = (1 - 1 / net.tau) * p + np.outer", "p = p + np.outer"),
-            ("fed_back = net.B @ error", "fed_back = net.W_out.T @ error"),
+            ("c = net.B @ error", "c = net.W_out.T @ error"),
             ("for t in range(len(x) - d):", "for t in range(len(x)):"),
             ('"rflo": with_B', '"rflo": local'),
         ],
