@@ -111,6 +111,7 @@ def test_a_frame_shows_what_has_been_added_so_far():
     assert "sum 1.00" not in (sums[2], sums[4])
 
 
+@pytest.mark.slow
 def test_the_flipbook_has_a_frame_for_each_move():
     page = figures.blame_flipbook().data
     assert page.count("<img") == 13

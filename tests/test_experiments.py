@@ -26,6 +26,7 @@ from rnn_book.statistics import (
 from rnn_tutorial import jobs
 
 KNOWN = experiments.experiments()
+LONG = ("ready_set_go", "periodic_rates", "stream", "stream_rates")  # of which three trials take seconds
 STORED = [name for name, experiment in KNOWN.items() if experiment.stored]
 
 
@@ -352,7 +353,7 @@ def first_trials(name, setting, seed, n=3):
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.slow] if name in ("ready_set_go", "periodic_rates") else [])
+        pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
         for name in STORED
         if {"curve", "loss"} & load(name).arrays.keys()
     ],

@@ -76,6 +76,7 @@ def test_floors_are_what_a_linear_fit_to_the_known_lags_reaches(known, floor):
     assert len({round(value, 6) for value in floors.values()}) == 3
 
 
+@pytest.mark.slow
 def test_add_is_learned_over_short_lags_with_the_true_gradient():
     run = beyond.train_add(0, (1, 2), "bptt", 0.3, 1500)
     assert run["final"] < beyond.add_floors()["second"] / 2

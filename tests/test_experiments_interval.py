@@ -31,6 +31,7 @@ def test_response_sees_a_late_answer_and_none():
     assert np.isnan(interval.response(0.4 * late, 60))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["rflo", "bptt"])
 def test_training_lowers_the_loss_and_seeds_reproduce(rule):
     first, again, other = (interval.train_interval(seed, 60, rule, 0.03, 200) for seed in (0, 0, 1))

@@ -48,6 +48,7 @@ def test_reward_finds_nothing_if_the_network_does_not_listen():
     assert found.tolist() == [0, 0, 0, 0]  # no preference was ever moved
 
 
+@pytest.mark.slow
 def test_learning_syllables_lowers_the_loss_and_keeps_the_initial_state():
     net = Network.random(4, 30, 2, seed=0)
     learned, loss = syllables.learn_syllables(net, 0.03, 300, np.random.default_rng(0))
@@ -57,6 +58,7 @@ def test_learning_syllables_lowers_the_loss_and_keeps_the_initial_state():
     assert np.array_equal(same.W, net.W)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["syllables", "rflo", "bptt"])
 def test_a_run_of_each_way(way):
     run = syllables.train_sequence(0, way, 0.01, 30, 10)

@@ -12,6 +12,7 @@ from rnn_book.two_units import work_out
 from rnn_tutorial import Gradients, bptt, rflo
 
 
+@pytest.mark.slow
 def test_a_seed_draws_one_set_and_another_seed_another():
     first, again, other = (problems.sheet_and_key(seed) for seed in (1, 1, 2))
     assert first == again

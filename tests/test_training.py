@@ -48,6 +48,7 @@ def close(a, b):
 # What training reaches
 
 
+@pytest.mark.slow
 @each(RULES.values())
 def test_every_rule_of_the_package_reduces_the_loss_tenfold(rule):
     for history in sines(rule):
