@@ -42,7 +42,7 @@ export const TOUR = [
     },
     says: "the loss rises by half at least, and then falls to less than half of its peak",
     why: "At first every update of W points the wrong way. But the readout goes on learning, and what it learns turns it towards the new wires. Watch the alignment cross zero. The sign of B does not matter; that the readout can follow it does.",
-    link: "rflo.html#feedback-with-the-wrong-sign-or-the-wrong-size",
+    link: "rflo.html#feedback-of-the-wrong-sign-or-the-wrong-size",
   },
   {
     id: "late",
@@ -78,7 +78,7 @@ export const TOUR = [
     holds: (both, frozen) => end_of(frozen) > 2 * end_of(both),
     says: "with a frozen readout the loss ends at more than twice that of both",
     why: "RFLO works since the readout turns towards the random wires. Frozen, it cannot: the error comes to each unit with a weight that has nothing to do with what the unit does to the output. BPTT with a frozen readout does learn, as its wires are the true ones.",
-    link: "rflo.html#why-would-the-readout-align-with-random-weights",
+    link: "rflo.html#why-it-works",
   },
   {
     id: "gain",
