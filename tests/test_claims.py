@@ -187,6 +187,13 @@ def test_what_the_text_says_of_other_readings():
     assert all(results.get("diverged", variant=v, reading="sum").mean() >= 0.9 for v in ("rflo", "bptt"))
 
 
+def test_what_the_text_says_of_dale_at_a_matched_spectrum():
+    parts = {part.label: part.interval for part in FOUND["dale"].parts}
+    assert parts["RFLO, matched / none"].low < 1 < parts["RFLO, matched / none"].high
+    assert parts["RFLO / BPTT, matched"].low > 1
+    assert parts["RFLO / BPTT, kept"].low < 1 < parts["RFLO / BPTT, kept"].high
+
+
 def test_what_the_text_says_of_the_controls():
     results = claims.experiments.load("feedback_controls")
     usual, twin, fresh = (results.get("final", control=name) for name in ("usual", "twin", "fresh"))

@@ -492,7 +492,11 @@ def dale():
     results, silent = experiments.load("periodic_dale"), silent_loss()
     names = {"free": "no signs", "start": "signs at the start", "kept": "signs kept"}
     losses = {(v, s): final(results, silent, variant=v, signs=s) for v in ("bptt", "rflo") for s in names}
-    rows = {(v, f"{STYLES[v]['label']}, {names[s]}"): of for (v, s), of in losses.items()}
+    matched = experiments.load("dale_matched")
+    names["matched"] = "signs kept, spectrum matched"
+    losses |= {(v, "matched"): final(matched, silent, variant=v) for v in ("bptt", "rflo")}
+    rows = {(v, f"{STYLES[v]['label']}, {names[s]}"): losses[v, s] for v in ("bptt", "rflo") for s in names}
+    n = len(losses["rflo", "matched"])
     return Claim(
         "Learning survives Dale's law, with a similar loss.",
         "Fig. 2, supplement 1",
@@ -503,6 +507,8 @@ def dale():
             _compared("RFLO, kept / start", losses["rflo", "kept"], losses["rflo", "start"], ALIKE),
             _compared("RFLO, start / none", losses["rflo", "start"], losses["rflo", "free"], None),
             _compared("BPTT, kept / start", losses["bptt", "kept"], losses["bptt", "start"], None),
+            _compared("RFLO, matched / none", losses["rflo", "matched"], losses["rflo", "free"][:n], None),
+            _compared("RFLO / BPTT, matched", losses["rflo", "matched"], losses["bptt", "matched"], None),
             *(
                 _compared(f"RFLO / BPTT, {label}", losses["rflo", s], losses["bptt", s], None)
                 for s, label in (("free", "none"), ("start", "start"), ("kept", "kept"))

@@ -87,7 +87,6 @@ EXPERIMENTS = [
         train_matched,
         lambda quick: [{"variant": v, "n_trials": 300 if quick else 5000} for v in ("rflo", "bptt")],
         lambda quick: SEEDS[:3] if quick else SEEDS,
-        stored=False,
     ),
     Experiment(
         "gain_of_readout",
