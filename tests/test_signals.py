@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rnn_book import signals
-from rnn_book.signals import SignalWarning, read, to_task, uploader
+from rnn_book.signals import SignalWarning, Uploader, read, to_task
 from rnn_tutorial import tasks
 
 SLOW = np.round(np.column_stack([np.sin(np.arange(300) / 30), np.cos(np.arange(300) / 20)]), 4)
@@ -198,7 +198,7 @@ def test_a_constant_signal_is_refused():
 
 
 def test_an_upload_shows_what_was_read_or_why_not(capsys):
-    box = uploader(50)
+    box = Uploader(50)
     button = box.children[0]
 
     def upload(name, content):

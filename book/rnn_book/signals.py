@@ -18,7 +18,7 @@ from IPython.display import display
 from rnn_tutorial import _check
 from rnn_tutorial.tasks import Task
 
-__all__ = ["Recording", "SignalWarning", "preview", "read", "to_task", "uploader"]
+__all__ = ["Recording", "SignalWarning", "Uploader", "preview", "read", "to_task"]
 
 KEPT = 0.5  # of the power of a signal, at least, or resampling is warned of
 
@@ -303,7 +303,7 @@ def preview(recording, task):
     return figure
 
 
-def uploader(n_steps=100, **options):
+class Uploader(ipywidgets.VBox):
     """A button that takes a file from the reader's computer, and shows what was read before anything is trained.
 
     Parameters
@@ -311,34 +311,36 @@ def uploader(n_steps=100, **options):
     n_steps, **options
         As of `to_task`.
 
-    Returns
-    -------
-    ipywidgets.VBox
-        Its attribute ``task`` is None, and after an upload the Task.
+    Attributes
+    ----------
+    task : Task or None
+        After an upload that could be read, its task.
     """
-    button, out = ipywidgets.FileUpload(accept=".csv,.tsv,.txt,.wav", multiple=False), ipywidgets.Output()
-    box = ipywidgets.VBox([button, out])
-    box.task = None
 
-    def take(change):
+    task: Task | None = None
+
+    def __init__(self, n_steps=100, **options):
+        self._button = ipywidgets.FileUpload(accept=".csv,.tsv,.txt,.wav", multiple=False)
+        self._out, self._options = ipywidgets.Output(), {"n_steps": n_steps} | options
+        super().__init__([self._button, self._out])
+        self._button.observe(self._take, "value")
+
+    def _take(self, change):
         if not change["new"]:
             return
         (file,) = change["new"]
-        out.clear_output()
-        with out:
+        self._out.clear_output()
+        with self._out:
             try:
                 with warnings.catch_warnings(record=True) as caught:
                     warnings.simplefilter("always", SignalWarning)
                     recording = read(file["name"], bytes(file["content"]))
-                    box.task = to_task(recording, n_steps, **options)
+                    self.task = to_task(recording, **self._options)
             except ValueError as error:
                 print(f"Not read: {error}")
                 return
             for warning in caught:
                 print(f"Look here: {warning.message}")
-            figure = preview(recording, box.task)
+            figure = preview(recording, self.task)
             display(figure)
             plt.close(figure)
-
-    button.observe(take, "value")
-    return box

@@ -114,7 +114,7 @@ def chosen_bound(results):
             rows = [i for i, s in enumerate(results.settings) if (s["max_norm"], s["variant"]) == (bound, rule)]
             ends = results.arrays["final"][rows]
             score[bound] += np.log(min(np.median(end) for end in ends if np.isfinite(end).all()))
-    return min(score, key=score.get)
+    return min(score, key=lambda bound: score[bound])
 
 
 # Controls that need no bound
