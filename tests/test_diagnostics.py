@@ -1,5 +1,6 @@
 """The measures by which rules are judged: known values, and when there is none."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -123,6 +124,18 @@ def test_what_the_first_call_prepares_is_not_counted():
             prepared.append(bytearray(10**7))
 
     assert measure_cost(gradient, *problem(), repeats=1).bytes < 10**5
+
+
+def test_what_the_caller_traces_is_not_counted_and_goes_on():
+    measure_cost(rflo.gradient, *problem(), repeats=1)
+    assert not tracemalloc.is_tracing()
+    tracemalloc.start()
+    try:
+        kept = bytearray(10**7)
+        assert measure_cost(rflo.gradient, *problem(), repeats=1).bytes < len(kept) / 10
+        assert tracemalloc.is_tracing()
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_time_is_measured_as_often_as_asked():

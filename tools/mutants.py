@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -39,7 +40,6 @@ SWAPS = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
 }  # fmt: skip
-SECONDS = 300  # after which a mutant counts as noticed: it hangs
 
 
 def changes(node):
@@ -115,8 +115,8 @@ def put(parent, field, i, node):
         getattr(parent, field)[i] = node
 
 
-def noticed(module, source):
-    """Whether a test of the module fails when its source is this one."""
+def noticed(module, source, seconds=None):
+    """Whether a test of the module fails when its source is this one, or hangs: is not done after so long."""
     with tempfile.TemporaryDirectory() as folder:
         there = Path(folder) / "rnn_tutorial"
         shutil.copytree(ROOT / "rnn_tutorial", there, ignore=shutil.ignore_patterns("__pycache__"))
@@ -143,7 +143,7 @@ def noticed(module, source):
         try:
             return subprocess.run(
                 [sys.executable, "-m", "pytest", *options, *tests],
-                cwd=folder, env=environment, capture_output=True, timeout=SECONDS,
+                cwd=folder, env=environment, capture_output=True, timeout=seconds,
             ).returncode != 0  # fmt: skip
         except subprocess.TimeoutExpired:
             return True
@@ -163,14 +163,16 @@ def main():
     everything = {name: (module, source) for module in TESTS for name, source in mutants(module).items()}
     for name in known.keys() - everything.keys():
         sys.exit(f"{KNOWN.name} names a mutant that is no longer made: {name}")
-    asked = []
+    asked, limit = [], {}
     for module in given.modules:
+        begin = time.monotonic()
         if noticed(module, ast.unparse(ast.parse((ROOT / "rnn_tutorial" / f"{module}.py").read_text()))):
             sys.exit(f"The tests of {module} fail without any mutant.")
+        limit[module] = 60 + 10 * (time.monotonic() - begin)
         names = [name for name, (of, _) in everything.items() if of == module and name not in known]
         asked += names if given.all else random.Random(given.seed).sample(names, min(given.sample, len(names)))
     with ThreadPoolExecutor(given.processes) as pool:
-        answers = list(pool.map(lambda name: noticed(*everything[name]), asked))
+        answers = list(pool.map(lambda name: noticed(*everything[name], limit[everything[name][0]]), asked))
     survivors = [name for name, answer in zip(asked, answers, strict=True) if not answer]
     for name in survivors:
         print("survived", name)
