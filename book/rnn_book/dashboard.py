@@ -8,7 +8,7 @@ from IPython.display import HTML
 __all__ = ["dashboard"]
 
 _STYLE = """<style>
-.claims-board { font-size: 0.92em; line-height: 1.35; }
+.claims-board { font-size: 0.92em; line-height: 1.35; text-align: left; }
 .claims-board article { display: grid; grid-template-columns: minmax(13rem, 2fr) 3fr; gap: 0.2rem 1.4rem;
   align-items: center; padding: 0.55rem 0; border-top: 1px solid rgb(128 128 128 / 40%); }
 .claims-board p { margin: 0; }
