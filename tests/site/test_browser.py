@@ -263,6 +263,15 @@ def test_code_is_copied(browser, address):
     page.close()
 
 
+@pytest.mark.parametrize("name", ["bptt", "rtrl", "rflo"])
+def test_the_head_of_a_rule_is_one_screen(name, browser, address):
+    page, _ = visit(browser, address, f"book/{name}.html", viewport={"width": 1440, "height": 900})
+    parts = [page.locator(f"#fig-{name}-way img:visible").first, *page.locator(".key.admonition").all()]
+    assert len(parts) == 3  # the picture, the key equations, the pseudocode
+    assert all(part.bounding_box()["y"] + part.bounding_box()["height"] <= 900 for part in parts)
+    page.close()
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_the_rocket_opens_the_chapter_in_the_browser(name, browser, address):
     page, _ = visit(browser, address, f"{name}.html")
