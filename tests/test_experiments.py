@@ -214,7 +214,7 @@ def test_the_results_that_are_stored_are_those_of_the_experiments():
 
 def test_what_no_setting_names_is_stored():
     about = run(TOY, progress=False).provenance
-    assert about["defaults"] == {"STORED": STORED, "LAST": 50, "RUNAWAY": 10.0}
+    assert about["defaults"] == {"LONG": [*LONG], "STORED": STORED, "LAST": 50, "RUNAWAY": 10.0}
     assert experiments.defaults(KNOWN["periodic"].function)["n_rec"] == 30
     assert experiments.defaults(KNOWN["stream"].function)["LAST"] == 20, "its own constant, and not the usual one"
     assert re.fullmatch(r"([0-9a-f]{40}\+?)?", about["commit"] or "")

@@ -12,7 +12,7 @@ import numpy as np
 
 from rnn_book.experiments import Experiment, load
 from rnn_book.experiments.periodic import PAPER_RATES, PERIODS, SEEDS, SWEEP_SEEDS, best_rates
-from rnn_book.experiments.runs import VARIANTS, record, train_quietly, windows
+from rnn_book.experiments.runs import VARIANTS, networks, record, train_quietly, windows
 from rnn_tutorial import Rule, _check
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
@@ -230,17 +230,13 @@ def _online_settings(quick):
     return [{"T": T, "eta": PAPER_RATES["rflo"][T], "n_trials": 300 if quick else 3000} for T in (200,)]
 
 
-def _networks(seeds):
-    return lambda quick: seeds[:3] if quick else seeds
-
-
 EXPERIMENTS = [
     Experiment(
         "gradient_norms",
         "Periodic task: how long is the gradient of W, trial by trial, without a bound?",
         train_bounded,
         _norm_settings,
-        _networks(SEEDS),
+        networks(SEEDS),
         stored=False,
     ),
     Experiment(
@@ -248,14 +244,14 @@ EXPERIMENTS = [
         "Periodic task with a bound of 1, at the paper's rates",
         train_bounded,
         _paper_settings(800),
-        _networks(SEEDS[:10]),
+        networks(SEEDS[:10]),
     ),
     Experiment(
         "periodic_bounded_paper_long",
         "Periodic task with a bound of 1, at the paper's rates: the periods that were not run",
         train_bounded,
         _paper_settings(200, 400, 1600),
-        _networks(SEEDS),
+        networks(SEEDS),
         stored=False,
     ),
     Experiment(
@@ -263,28 +259,28 @@ EXPERIMENTS = [
         "Periodic task: which bound on the gradient of W?",
         train_bounded,
         _bound_settings,
-        _networks(SWEEP_SEEDS),
+        networks(SWEEP_SEEDS),
     ),
     Experiment(
         "periodic_bounded_rates",
         "Periodic task with a bound: which learning rate?",
         train_bounded,
         _rate_settings(200),
-        _networks(SWEEP_SEEDS),
+        networks(SWEEP_SEEDS),
     ),
     Experiment(
         "periodic_bounded",
         "Periodic task with a bound, at the best rates: RFLO and BPTT, and what separates them",
         train_bounded,
         _best_settings("periodic_bounded_rates", 200),
-        _networks(SEEDS),
+        networks(SEEDS),
     ),
     Experiment(
         "periodic_bounded_rates_long",
         "Periodic task with a bound: which learning rate at longer periods?",
         train_bounded,
         _rate_settings(400, 800, 1600),
-        _networks(SWEEP_SEEDS),
+        networks(SWEEP_SEEDS),
         stored=False,
     ),
     Experiment(
@@ -292,7 +288,7 @@ EXPERIMENTS = [
         "Periodic task with a bound, at the best rates: longer periods",
         train_bounded,
         _best_settings("periodic_bounded_rates_long", 400, 800, 1600),
-        _networks(SEEDS),
+        networks(SEEDS),
         stored=False,
     ),
     Experiment(
@@ -300,13 +296,13 @@ EXPERIMENTS = [
         "How much do one rounding, and feedback weights that do not last, change RFLO's loss?",
         train_control,
         lambda quick: [{"control": c, "n_trials": 300 if quick else 10_000} for c in ("usual", "twin", "fresh")],
-        _networks(SEEDS[:10]),
+        networks(SEEDS[:10]),
     ),
     Experiment(
         "readout_online",
         "Periodic task: the readout alone, by the letter of the paper's per-step rule",
         train_readout_online,
         _online_settings,
-        _networks(SEEDS[:10]),
+        networks(SEEDS[:10]),
     ),
 ]

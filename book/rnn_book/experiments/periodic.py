@@ -12,7 +12,7 @@ import numpy as np
 
 from rnn_book.browser import unless_browser
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.runs import VARIANTS, record, train_quietly, windows
+from rnn_book.experiments.runs import VARIANTS, networks, record, train_quietly, windows
 from rnn_tutorial import Rule, _check, bptt, rflo
 from rnn_tutorial.network import Gradients, Network
 from rnn_tutorial.tasks import sum_of_sines
@@ -377,72 +377,68 @@ def _size_settings(quick):
     return [_settings(200, v, 0.03, 10_000, n_rec=n_rec, g=g) for n_rec, g in sizes for v in COMPARED]
 
 
-def _networks(seeds):
-    return lambda quick: seeds[:3] if quick else seeds
-
-
 EXPERIMENTS = [
     Experiment(
         "periodic_rates",
         "Periodic task: which learning rate is the best of the paper's grid?",
         train_periodic,
         _rate_settings,
-        _networks(SWEEP_SEEDS),
+        networks(SWEEP_SEEDS),
     ),
     Experiment(
         "periodic",
         "Periodic task: RFLO and BPTT from short to long periods, and what separates them",
         train_periodic,
         _periodic_settings,
-        _networks(SEEDS),
+        networks(SEEDS),
     ),
     Experiment(
         "periodic_rtrl",
         "Periodic task: how long does RTRL stay on BPTT's curve?",
         compare_rtrl,
         _rtrl_settings,
-        _networks(SEEDS),
+        networks(SEEDS),
     ),
     Experiment(
         "periodic_choices",
         "Periodic task: do the choices that the paper leaves open matter?",
         train_periodic,
         _choice_settings,
-        _networks(SEEDS),
+        networks(SEEDS),
     ),
     Experiment(
         "periodic_long",
         "Periodic task: do more trials or another start help at the longest period?",
         train_periodic,
         _long_settings,
-        _networks(SEEDS[:6]),
+        networks(SEEDS[:6]),
     ),
     Experiment(
         "periodic_online",
         "Periodic task: RFLO by the letter of the paper's per-step rule, with learning on and off",
         train_online,
         _online_settings,
-        _networks(SEEDS[:10]),
+        networks(SEEDS[:10]),
     ),
     Experiment(
         "periodic_dale",
         "Periodic task: does learning survive Dale's law?",
         train_dale,
         _dale_settings,
-        _networks(SEEDS),
+        networks(SEEDS),
     ),
     Experiment(
         "periodic_parts",
         "Periodic task: which weights must learn?",
         train_part,
         _part_settings,
-        _networks(SEEDS),
+        networks(SEEDS),
     ),
     Experiment(
         "periodic_size",
         "Periodic task: are larger networks, and networks of larger gain, better?",
         train_periodic,
         _size_settings,
-        _networks(SEEDS[:10]),
+        networks(SEEDS[:10]),
     ),
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from rnn_tutorial import bptt, rflo
 from rnn_tutorial.training import DivergenceWarning, train
 
-__all__ = ["LAST", "RUNAWAY", "VARIANTS", "record", "train_quietly", "until_lost", "windows"]
+__all__ = ["LAST", "RUNAWAY", "VARIANTS", "networks", "record", "train_quietly", "until_lost", "windows"]
 
 LAST = 50  # the final loss is the median of so many trials at the end
 RUNAWAY = 10.0  # a run that ends above this loss diverges too: a silent network scores 0.33
@@ -85,3 +85,18 @@ def until_lost(loss):
     """The losses up to the first that is above a million: such a run has diverged, whatever comes after it."""
     lost = ~(loss < 1e6)
     return loss[: np.argmax(lost)] if lost.any() else loss
+
+
+def networks(seeds):
+    """The seeds of an experiment's networks, of which three are enough for a quick look.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+
+    Returns
+    -------
+    callable
+        ``f(quick)``, as of `rnn_book.experiments.Experiment`.
+    """
+    return lambda quick: seeds[:3] if quick else seeds
