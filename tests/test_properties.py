@@ -119,11 +119,15 @@ def saturated(u):
 @EXACT_RULE
 @pytest.mark.parametrize(("u", "at_most"), [(1, 1e-14), (5, 1e-11), (10, 1e-6), (15, 1e-2), (18, 1)])
 def test_the_slope_of_a_saturated_unit_has_an_absolute_error(rule, u, at_most):
-    """``1 - r**2`` cancels: its error is one rounding of 1, and grows relative to a slope of ``4 exp(-2 u)``."""
+    """``1 - r**2`` cancels: its error is a few roundings of 1, and grows relative to a slope of ``4 exp(-2 u)``.
+
+    The compiled tanh is right to two units in the last place of r, which is 2.2e-16 and twice that in r**2; to round
+    r**2 itself adds 0.6e-16.
+    """
     trial = saturated(u)
     ours, exact = rule.gradient(*trial).W_in, complex_step(*trial).W_in
     assert exact == pytest.approx(np.tanh(u) / np.cosh(u) ** 2, rel=1e-14)
-    assert np.abs(ours - exact).max() < 3e-16
+    assert np.abs(ours - exact).max() < 5e-16
     assert relative_error(ours, exact) < at_most
 
 
