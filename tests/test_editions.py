@@ -13,6 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 import rnn_tutorial
+from rnn_tutorial.compiled import NUMBA
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -156,6 +157,7 @@ def test_a_students_lab_runs_to_its_end(page, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not NUMBA, reason="in plain NumPy a chapter takes minutes")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("page", sorted(set(SOURCES) - set(LABS)))
 def test_a_students_chapter_runs_to_its_end(page, tmp_path):
