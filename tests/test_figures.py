@@ -228,6 +228,16 @@ def test_the_unrolled_graph_has_a_derivative_on_every_edge():
     assert {"$z_t$", "$z_{t+1}$"} <= set(written)
 
 
+def test_in_the_driven_copy_no_synapse_acts_through_another():
+    ax = figures.driven_copy()
+    circles = [patch for patch in ax.patches if isinstance(patch, Circle)]
+    seen = [patch for patch in ax.patches if patch.get_edgecolor() == to_rgba(figures.LOCAL)]
+    assert (len(circles), len(seen)) == (6, 4)  # at each step one arrow from the record, and one that is the leak
+    written = labels(ax)
+    assert [written.count(name) for name in ("$W$", r"$1 - 1/\tau$")] == [2, 2]
+    assert {r"$\times\; c_{t}$", r"$\times\; c_{t+1}$"} <= set(written)
+
+
 def test_truncation_has_a_titled_panel_for_each_group_and_the_right_angle():
     axes = figures.truncation_angles([0.1, 1], {"before": [[80, 10]], "after": [[70, 20]]})
     assert [ax.get_title() for ax in axes] == ["before", "after"]
