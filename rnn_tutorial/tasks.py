@@ -209,7 +209,7 @@ def from_file(
     if mix:
         signal = signal.mean(axis=1, keepdims=True)
     if n_steps is not None and _check.integer("n_steps", n_steps, at_least=1) < len(signal):
-        signal = _bin_means(signal, n_steps)
+        signal = bin_means(signal, n_steps)
     return _resampled(path.stem, _centred(path.name, signal), len(signal) if n_steps is None else n_steps, n_in)
 
 
@@ -233,18 +233,29 @@ def _read_wav(path):
                 raise EOFError("it ends before the last of its samples")
     except (wave.Error, EOFError) as error:
         raise ValueError(f"path must be an uncompressed (PCM) WAV file, but {path.name}: {error}") from None
-    raw = raw.reshape(-1, n_channels, width)
+    return pcm(raw, width).reshape(-1, n_channels)
+
+
+def pcm(raw, width):
+    """The whole numbers, of so many bytes each, that the sound of a WAV file holds; `raw` are its bytes."""
+    raw = raw.reshape(-1, width)
     # Little-endian and signed, but for one byte, which counts from 0 with silence at 128.
-    high = raw[..., -1].astype(float) - 128 if width == 1 else raw[..., -1].astype(np.int8).astype(float)
-    return high * 256.0 ** (width - 1) + raw[..., :-1] @ 256.0 ** np.arange(width - 1)
+    high = raw[:, -1].astype(float) - 128 if width == 1 else raw[:, -1].astype(np.int8).astype(float)
+    return high * 256.0 ** (width - 1) + raw[:, :-1] @ 256.0 ** np.arange(width - 1)
 
 
-def _bin_means(signal, n_bins):
+def bin_means(signal, n_bins):
     """Means over bins of equal width; a sample on an edge counts in both, by its shares."""
     total = np.vstack([np.zeros(signal.shape[1]), np.cumsum(signal, axis=0)])
     edges = np.linspace(0, len(signal), n_bins + 1)
     at_edges = np.column_stack([np.interp(edges, np.arange(len(total)), column) for column in total.T])
     return np.diff(at_edges, axis=0) * n_bins / len(signal)
+
+
+def interpolated(signal, n_steps):
+    """The values of a signal, (n, n_out), in so many places, spaced evenly from its first sample to its last."""
+    where = np.linspace(0, len(signal) - 1, n_steps)
+    return np.column_stack([np.interp(where, np.arange(len(signal)), column) for column in signal.T])
 
 
 def _centred(name, signal):
@@ -266,7 +277,4 @@ def _silence(name, T, n_in):
 def _resampled(name, signal, n_steps, n_in, argument="n_steps"):
     """The task to give back a signal, (T, n_out), by linear interpolation in so many steps."""
     x = _silence(argument, n_steps, n_in)
-    if n_steps != len(signal):
-        where = np.linspace(0, len(signal) - 1, n_steps)
-        signal = np.column_stack([np.interp(where, np.arange(len(signal)), column) for column in signal.T])
-    return Task(x, signal, name)
+    return Task(x, interpolated(signal, n_steps) if n_steps != len(signal) else signal, name)

@@ -172,7 +172,7 @@ TAU = JACOBIAN | {
     ),
     "state after the step": Mistake({"state": "after"}, "The direct effect has the state before the step, h[t]."),
     "current in place of its tanh": Mistake({"drive": "u"}, "There is u where phi(u) belongs."),
-    "past forgotten": Mistake({"carried": "nothing"}, "Nothing is carried from step to step: only the present counts."),
+    "past forgotten": GAIN["past forgotten"],
 }
 
 START = JACOBIAN | {

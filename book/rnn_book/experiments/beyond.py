@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.runs import VARIANTS, record, train_quietly, until_lost
+from rnn_book.experiments.runs import VARIANTS, networks, record, train_quietly, until_lost
 from rnn_tutorial import bptt, diagnostics
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import Task, sum_of_sines
@@ -236,21 +236,21 @@ EXPERIMENTS = [
         "How far from the true gradient do the rules point, and of which rank is what they learn?",
         follow,
         lambda quick: [{"rule": rule, "n_trials": 300 if quick else 10_000} for rule in ("rflo", "bptt")],
-        lambda quick: range(3 if quick else 20),
+        networks(range(20)),
     ),
     Experiment(
         "feedback_draws",
         "How much does the draw of the feedback weights matter?",
         train_draw,
         lambda quick: [{"draw": k, "n_trials": 300 if quick else 10_000} for k in range(2 if quick else 10)],
-        lambda quick: range(3 if quick else 20),
+        networks(range(20)),
     ),
     Experiment(
         "time_scales",
         "Over time constant and period: where does RFLO fall behind BPTT?",
         train_scale,
         _scale_settings,
-        lambda quick: range(3 if quick else 6),
+        networks(range(6)),
     ),
     Experiment(
         "add",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.runs import record, train_quietly
+from rnn_book.experiments.runs import networks, record, train_quietly
 from rnn_tutorial import _check
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
@@ -56,6 +56,6 @@ EXPERIMENTS = [
         "Periodic task: which other readings of the paper can be excluded?",
         train_reading,
         _settings,
-        lambda quick: range(3 if quick else 10),
+        networks(range(10)),
     ),
 ]

@@ -4,7 +4,7 @@ import numpy as np
 
 from rnn_book.experiments import Experiment, load
 from rnn_book.experiments.beyond import add_stream
-from rnn_book.experiments.runs import train_quietly
+from rnn_book.experiments.runs import networks, train_quietly
 from rnn_book.snap1 import rule as snap1
 from rnn_tutorial import _check, rflo, rtrl
 from rnn_tutorial.network import Network
@@ -118,13 +118,13 @@ EXPERIMENTS = [
         "The Add task as a stream, with updates on the way: which rate?",
         train_stream,
         _rate_settings,
-        lambda quick: SWEEP_SEEDS,
+        networks(SWEEP_SEEDS),
     ),
     Experiment(
         "stream",
         "The Add task as a stream, with updates on the way: which rule?",
         train_stream,
         _stream_settings,
-        lambda quick: SEEDS[:3] if quick else SEEDS,
+        networks(SEEDS),
     ),
 ]

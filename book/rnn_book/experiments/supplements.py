@@ -6,7 +6,7 @@ import numpy as np
 
 from rnn_book.experiments import Experiment
 from rnn_book.experiments.periodic import SEEDS, keep_signs, split_by_sign
-from rnn_book.experiments.runs import record, train_quietly
+from rnn_book.experiments.runs import networks, record, train_quietly
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
 
@@ -86,7 +86,7 @@ EXPERIMENTS = [
         "Periodic task: does learning survive Dale's law if the spectrum of W is matched?",
         train_matched,
         lambda quick: [{"variant": v, "n_trials": 300 if quick else 5000} for v in ("rflo", "bptt")],
-        lambda quick: SEEDS[:3] if quick else SEEDS,
+        networks(SEEDS),
     ),
     Experiment(
         "gain_of_readout",
@@ -95,7 +95,7 @@ EXPERIMENTS = [
         lambda quick: [
             {"variant": v, "g": g, "n_trials": 300 if quick else 10_000} for g in GAINS for v in ("rflo", "bptt")
         ],
-        lambda quick: SEEDS[:3] if quick else SEEDS[:10],
+        networks(SEEDS[:10]),
         stored=False,
     ),
 ]
