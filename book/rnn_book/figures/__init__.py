@@ -16,7 +16,7 @@ from rnn_book.curves import (
     variant_losses,
 )
 from rnn_book.figures.blame import blame_flipbook, blame_frame, blame_ways
-from rnn_book.figures.bptt import credit_decay, credit_frame, truncation_angles, unrolled_graph
+from rnn_book.figures.bptt import credit_decay, credit_frame, truncation_angles
 from rnn_book.figures.claims import gradient_lengths, loss_levels, rate_grid
 from rnn_book.figures.comparison import (
     alignment_reloaded,
@@ -29,7 +29,7 @@ from rnn_book.figures.comparison import (
     stream_curves,
 )
 from rnn_book.figures.differences import cosines_along, defect_sizes, defects_by_smoothness, right_and_wrong
-from rnn_book.figures.drawings import circuit, time_line, unrolled
+from rnn_book.figures.drawings import circuit, driven_copy, time_line, unrolled, unrolled_graph
 from rnn_book.figures.network import (
     blame_by_delay,
     blame_map,
@@ -53,7 +53,6 @@ from rnn_book.figures.rflo import (
     angles_against,
     credit_at_lag,
     delay_losses,
-    driven_copy,
     held_readout,
     loss_and_alignment,
     parabola_frame,

@@ -2,12 +2,11 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from rnn_book.style import DIVERGING, GREY, INK, PALE, STYLES, WIDE, spread, variants
 
-__all__ = ["credit_decay", "credit_frame", "truncation_angles", "unrolled_graph"]
+__all__ = ["credit_decay", "credit_frame", "truncation_angles"]
 
 
 def credit_frame(figure, z, error, t, tau):
@@ -95,43 +94,3 @@ def truncation_angles(blocks, angles, axes=None):
         ax.set_title(title, fontsize="medium")
     axes[0].set_ylabel("angle (degrees)")
     return axes
-
-
-def unrolled_graph():
-    """The network unrolled over two steps, with the derivative of its end by its start on each edge.
-
-    Returns
-    -------
-    Axes
-    """
-    ax = plt.subplots(figsize=(7.2, 4.7))[1]
-    ax.set(xlim=(-0.7, 9.3), ylim=(-3.6, 2.9), aspect="equal")
-    ax.axis("off")
-    states = [(0, 0), (4, 0), (8, 0)]
-    currents, outputs = [(2, -1.5), (6, -1.5)], [(4, 1.75), (8, 1.75)]
-    credit, grey, weights = STYLES["bptt"]["color"], GREY, (4, -3)
-    names = ["h_t", "h_{t+1}", "h_{t+2}", "u_t", "u_{t+1}", "y_t", "y_{t+1}", "W"]
-    nodes = [*states, *currents, *outputs, weights]
-    for (x, y), name in zip(nodes, names, strict=True):
-        ax.add_patch(Circle((x, y), 0.48, facecolor="white", edgecolor=INK, linewidth=1.2, zorder=2))
-        ax.text(x, y, f"${name}$", ha="center", va="center", color=INK, zorder=3)
-
-    def edge(start, end, derivative, place, color=grey, bend=0.0):
-        style = {"arrowstyle": "-|>", "mutation_scale": 13, "linewidth": 1.5, "shrinkA": 23, "shrinkB": 23}
-        ax.add_patch(FancyArrowPatch(start, end, color=color, connectionstyle=f"arc3,rad={bend}", **style))
-        ax.text(*place, f"${derivative}$", ha="center", va="center", color=INK)
-
-    for k, t in enumerate(("t", "t+1")):
-        before, after, current = states[k], states[k + 1], currents[k]
-        edge(before, after, r"1 - \frac{1}{\tau}", (before[0] + 2, 0.42))
-        edge(before, current, "W", (before[0] + 0.75, -0.95))
-        edge(current, after, rf"\frac{{1}}{{\tau}}\,\phi'(u_{{{t}}})", (before[0] + 3.5, -1.05))
-        edge(after, outputs[k], r"W^\mathrm{out}", (after[0] - 0.62, 0.85))
-        edge(weights, current, f"h_{{{t}}}", (2.6 + 2.8 * k, -2.55))
-        ax.text(outputs[k][0] + 0.6, 1.75, rf"$\varepsilon_{{{t}}}$", va="center", color=INK)
-    for k, name in ((1, "z_t"), (2, "z_{t+1}")):
-        ax.text(states[k][0] + 0.58, 0.5, f"${name}$", color=credit, ha="left", va="center", fontweight="bold")
-    back = {"arrowstyle": "-|>", "mutation_scale": 16, "linewidth": 2.6, "color": credit}
-    ax.add_patch(FancyArrowPatch((7.4, 2.65), (5.2, 2.65), **back))
-    ax.text(5.05, 2.65, "credit goes against the arrows", ha="right", va="center", color=credit)
-    return ax

@@ -1,4 +1,4 @@
-"""Drawings without data: the labelled circuit, the time line of indices, and two units unrolled in time."""
+"""Drawings without data: the circuit, the time line of indices, the network unrolled in time, the driven copy."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,9 +6,9 @@ from matplotlib.patches import Circle
 
 from rnn_book import two_units
 from rnn_book.schematic import arrow
-from rnn_book.style import GREY, INK, LOCAL, NONLOCAL, PALE
+from rnn_book.style import GREY, INK, LOCAL, NONLOCAL, PALE, STYLES
 
-__all__ = ["circuit", "time_line", "unrolled"]
+__all__ = ["circuit", "driven_copy", "time_line", "unrolled", "unrolled_graph"]
 
 
 def _blank(width, height, xlim, ylim):
@@ -129,4 +129,65 @@ def unrolled():
     ax.text(5.35, 1.35, "not seen", color=NONLOCAL)
     for t in range(3):
         ax.text(3.2 * t, -0.95, f"after step {t - 1}" if t else "start", ha="center", color=GREY)
+    return ax
+
+
+def unrolled_graph():
+    """The network unrolled over two steps, with the derivative of its end by its start on each edge.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _blank(7.2, 4.7, (-0.7, 9.3), (-3.6, 2.9))
+    states = [(0, 0), (4, 0), (8, 0)]
+    currents, outputs = [(2, -1.5), (6, -1.5)], [(4, 1.75), (8, 1.75)]
+    credit, weights = STYLES["bptt"]["color"], (4, -3)
+    names = ["h_t", "h_{t+1}", "h_{t+2}", "u_t", "u_{t+1}", "y_t", "y_{t+1}", "W"]
+    nodes = [*states, *currents, *outputs, weights]
+    for place, name in zip(nodes, names, strict=True):
+        _disc(ax, place, f"${name}$", 0.48)
+
+    def edge(start, end, derivative, place):
+        arrow(ax, start, end, GREY, mutation_scale=13, linewidth=1.5, shrinkA=23, shrinkB=23)
+        ax.text(*place, f"${derivative}$", ha="center", va="center", color=INK)
+
+    for k, t in enumerate(("t", "t+1")):
+        before, after, current = states[k], states[k + 1], currents[k]
+        edge(before, after, r"1 - \frac{1}{\tau}", (before[0] + 2, 0.42))
+        edge(before, current, "W", (before[0] + 0.75, -0.95))
+        edge(current, after, rf"\frac{{1}}{{\tau}}\,\phi'(u_{{{t}}})", (before[0] + 3.5, -1.05))
+        edge(after, outputs[k], r"W^\mathrm{out}", (after[0] - 0.62, 0.85))
+        edge(weights, current, f"h_{{{t}}}", (2.6 + 2.8 * k, -2.55))
+        ax.text(outputs[k][0] + 0.6, 1.75, rf"$\varepsilon_{{{t}}}$", va="center", color=INK)
+    for k, name in ((1, "z_t"), (2, "z_{t+1}")):
+        ax.text(states[k][0] + 0.58, 0.5, f"${name}$", color=credit, ha="left", va="center", fontweight="bold")
+    arrow(ax, (7.4, 2.65), (5.2, 2.65), credit, mutation_scale=16, linewidth=2.6)
+    ax.text(5.05, 2.65, "credit goes against the arrows", ha="right", va="center", color=credit)
+    return ax
+
+
+def driven_copy():
+    """The copy of the definition test over two steps: driven by what was recorded, with nothing but its leak.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = _blank(7.2, 3.4, (-3.2, 9), (-1.1, 3.1))
+    style = {"linewidth": 1.5, "shrinkA": 18, "shrinkB": 21}
+    names = ["{t}", "{t+1}", "{t+2}"]
+    for k, name in enumerate(names):
+        x = 4 * k
+        for y, letter, face in ((2.2, "h", PALE), (0, r"\tilde h", "white")):
+            _disc(ax, (x, y), f"${letter}_{name}$", 0.52, face)
+        if k < 2:
+            arrow(ax, (x, 2.2), (x + 4, 2.2), GREY, linestyle=(0, (3, 2)), **style)
+            arrow(ax, (x, 2.2), (x + 4, 0), LOCAL, **style)
+            arrow(ax, (x, 0), (x + 4, 0), LOCAL, **style)
+            ax.text(x + 2.3, 1.35, "$W$", ha="left", va="bottom", color=LOCAL)
+            ax.text(x + 2, -0.2, r"$1 - 1/\tau$", ha="center", va="top", color=LOCAL)
+            ax.text(x + 4, -0.7, rf"$\times\; c_{name}$", ha="center", va="top", color=INK)
+    ax.text(-0.8, 2.2, "recorded", ha="right", va="center", color=GREY)
+    ax.text(-0.8, 0, "the copy", ha="right", va="center", color=INK)
     return ax

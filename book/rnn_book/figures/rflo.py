@@ -2,9 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Circle
 
-from rnn_book.schematic import arrow
 from rnn_book.style import (
     DIVERGING,
     GREY,
@@ -24,7 +22,6 @@ __all__ = [
     "angles_against",
     "credit_at_lag",
     "delay_losses",
-    "driven_copy",
     "held_readout",
     "loss_and_alignment",
     "parabola_frame",
@@ -403,33 +400,4 @@ def parts_of_change(parts, ax=None):
     ax.axhline(0, color=GREY, linewidth=0.8)
     ax.set(xlabel="trial", ylabel="change of the loss so far", xlim=(0, so_far.shape[1]))
     label_ends(ax, ends)
-    return ax
-
-
-def driven_copy():
-    """The copy of the definition test over two steps: driven by what was recorded, with nothing but its leak.
-
-    Returns
-    -------
-    Axes
-    """
-    ax = plt.subplots(figsize=(7.2, 3.4))[1]
-    ax.set(xlim=(-3.2, 9), ylim=(-1.1, 3.1), aspect="equal")
-    ax.axis("off")
-    style = {"linewidth": 1.5, "shrinkA": 18, "shrinkB": 21}
-    names = ["{t}", "{t+1}", "{t+2}"]
-    for k, name in enumerate(names):
-        x = 4 * k
-        for y, letter, face in ((2.2, "h", PALE), (0, r"\tilde h", "white")):
-            ax.add_patch(Circle((x, y), 0.52, facecolor=face, edgecolor=INK, linewidth=1.2, zorder=2))
-            ax.text(x, y, f"${letter}_{name}$", ha="center", va="center", color=INK, zorder=3)
-        if k < 2:
-            arrow(ax, (x, 2.2), (x + 4, 2.2), GREY, linestyle=(0, (3, 2)), **style)
-            arrow(ax, (x, 2.2), (x + 4, 0), LOCAL, **style)
-            arrow(ax, (x, 0), (x + 4, 0), LOCAL, **style)
-            ax.text(x + 2.3, 1.35, "$W$", ha="left", va="bottom", color=LOCAL)
-            ax.text(x + 2, -0.2, r"$1 - 1/\tau$", ha="center", va="top", color=LOCAL)
-            ax.text(x + 4, -0.7, rf"$\times\; c_{name}$", ha="center", va="top", color=INK)
-    ax.text(-0.8, 2.2, "recorded", ha="right", va="center", color=GREY)
-    ax.text(-0.8, 0, "the copy", ha="right", va="center", color=INK)
     return ax
