@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_tutorial import Network, tasks
+from rnn_tutorial import Network, Task, tasks
+from rnn_tutorial.vectors import blame_map
 
 __all__ = ["BLOCK", "SYNAPSE", "WAYS", "Way", "example", "map_of", "ways"]
 
@@ -49,16 +50,7 @@ def map_of(net, x, y_target, i, j, local=False):
     ndarray, shape (T, T)
         The use first; zero where the error comes before the use.
     """
-    h, u, y = net.run(x)
-    T, tau, phi_prime = len(x), net.tau, 1 - np.tanh(u) ** 2
-    c = (y_target - y) @ (net.B.T if local else net.W_out)
-    blame, dh = np.zeros((T, T)), np.zeros((net.n_rec, T))
-    for t in range(T):
-        spread = 0 if local else (phi_prime[t][:, np.newaxis] * net.W) @ dh
-        dh = (1 - 1 / tau) * dh + spread / tau
-        dh[i, t] += phi_prime[t, i] * h[t, j] / tau
-        blame[:, t] = -c[t] @ dh / T
-    return blame
+    return blame_map(net, Task(x, y_target), i, j, "rflo" if local else "bptt")
 
 
 def example():
