@@ -9,6 +9,7 @@ import tempfile
 import time
 import uuid
 import warnings
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -50,8 +51,9 @@ def prepare(folder):
     with tempfile.TemporaryFile(dir=folder):
         pass
     for part in folder.glob("*.part"):
-        if time.time() - part.stat().st_mtime > DAY:
-            part.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process, or thread, may be done with it
+            if time.time() - part.stat().st_mtime > DAY:
+                part.unlink()
 
 
 def write_whole(path, content):

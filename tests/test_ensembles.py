@@ -370,6 +370,14 @@ def test_a_file_of_strangers_is_swept_out_when_it_is_old(tmp_path):
     assert new.exists()
 
 
+def test_a_half_written_file_may_vanish_while_the_folder_is_swept(tmp_path, monkeypatch):
+    """Another caller renames it between the listing and the look at its date."""
+    gone = tmp_path / "gone.npz.1.part"
+    monkeypatch.setattr(Path, "glob", lambda folder, pattern: [gone])
+    ensemble = train_ensemble(TASK, SEEDS[:1], executor=Counted(1), folder=tmp_path, **COMMON)
+    assert same(ensemble.histories[0][0], single_run({}, SEEDS[0]))
+
+
 def test_a_folder_that_cannot_be_written_to_is_noticed_before_the_first_run(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
