@@ -58,6 +58,12 @@ def test_imports_are_folded(path):
     assert metadata["mystnb"]["code_prompt_show"] == "Code: imports"
 
 
+@pytest.mark.parametrize("path", [*CHAPTERS, *sorted(BOOK.glob("labs/*.ipynb"))], ids=lambda path: path.stem)
+def test_no_cell_turns_off_what_the_website_leaves_out(path):
+    """A progress bar shows after a second only, and is taken out of the pages."""
+    assert "progress=" not in "\n".join(code_cells(path))
+
+
 @pytest.mark.parametrize("path", MAIN, ids=lambda path: path.stem)
 def test_every_prediction_has_an_answer(path):
     boxes = PREDICT.findall(text(path))

@@ -126,7 +126,7 @@ def sheet_and_key(seed):
     angles = {"before": [], "after": []}
     for s in range(first, first + 5):
         net = Network.random(task.n_in, 30, 1, seed=s)
-        trained = train(net, task, "rflo", 300, 0.03, progress=False).network
+        trained = train(net, task, "rflo", 300, 0.03).network
         for when, network in (("before", net), ("after", trained)):
             exact = bptt.gradient(network, task.x, task.y_target).W
             angles[when].append(diagnostics.angle(rflo.gradient(network, task.x, task.y_target).W, exact))
