@@ -1,10 +1,13 @@
 """The machinery of the experiments; what they found is in book/data, and is tested here to be of the code as it is."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ import pytest
 
 import rnn_book
 from rnn_book import DATA, experiments
-from rnn_book.experiments import Experiment, interval, load, run, save, stream
+from rnn_book.experiments import Experiment, again, load, run, save, sources
 from rnn_book.experiments.__main__ import main
 from rnn_book.statistics import (
     Interval,
@@ -336,36 +339,125 @@ def test_statistics_errors(call, message):
 # What is stored is what the code computes
 
 
-def first_trials(name, setting, seed, n=3):
-    """The losses of the first trials of a stored run, computed anew; None where they are not among what was kept."""
-    per_trial = {"ready_set_go": interval.BATCH}.get(name, 1)  # its curve has a loss for each batch
-    if name.startswith("stream"):
-        return KNOWN[name].function(seed=seed, **setting | {"n_steps": n * stream.SECTION})["loss"]
-    setting = setting | {"n_trials": n * per_trial}
-    if name == "syllables":
-        if setting["way"] == "syllables":
-            return None  # what was kept is learned on top of all syllables
-        setting |= {"n_order": 0}
-    run = KNOWN[name].function(seed=seed, **setting)
-    return run["curve"] if "curve" in run else run["loss"][:n]
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in STORED]
+)
+def test_the_first_trials_are_those_that_are_stored(name):
+    """To 1e-6, on every processor: rounding has no time to grow, and the curves are stored in single precision."""
+    found = np.array(again.differences(name))
+    assert np.nanmax(found) < again.TOLERANCE
+    assert np.isnan(found).sum() == (2 if name == "syllables" else 0)
+
+
+def test_other_code_has_other_first_trials(tmp_path, monkeypatch):
+    """The control: a rate a little larger, and another network's trials."""
+    copied("time_scales", tmp_path)
+    experiment = KNOWN["time_scales"]
+
+    def slightly_faster(**job):
+        return experiment.function(**job | {"rate": 1.001 * job["rate"]})
+
+    def other_network(**job):
+        return experiment.function(**job | {"seed": job["seed"] + 1})
+
+    before = (tmp_path / "time_scales.json").read_bytes()
+    for function in (slightly_faster, other_network):
+        changed = {"time_scales": replace(experiment, function=function)}
+        monkeypatch.setattr(again, "experiments", lambda changed=changed: changed)
+        with pytest.raises(ValueError, match=r"other code: first losses differ by .*experiments time_scales' makes it"):
+            again.check("time_scales", tmp_path)
+    assert (tmp_path / "time_scales.json").read_bytes() == before
+
+
+# Results and the code that they are of
+
+
+def copied(name, folder):
+    for ending in ("npz", "json"):
+        shutil.copy(DATA / f"{name}.{ending}", folder)
+
+
+def change(path, **values):
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_results_of_other_settings_are_not_noted_as_checked(tmp_path):
+    copied("time_scales", tmp_path)
+    change(tmp_path / "time_scales.json", fingerprint="0" * 16)
+    with pytest.raises(ValueError, match=r"other settings or seeds .*experiments time_scales' makes it anew"):
+        again.check("time_scales", tmp_path)
+
+
+def test_the_command_says_which_results_are_of_other_code(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(again, "differences", lambda name, data: [0.0 if name == "angles" else 1.0])
+    for name in ("angles", "add"):
+        copied(name, tmp_path)
+    monkeypatch.setattr(sys, "argv", ["experiments", "angles", "add", "--check", "--data", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == 1
+    assert said.out.startswith("angles: first losses differ by 0e+00")
+    assert "add: " in said.err
+
+
+TEXT = '''
+"""About."""
+
+
+def f(a):  # a comment
+    """Docs
+    of two lines."""
+    b = f"{a} # {a!r}"
+    return b + "#" "text"
+'''
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("old", "new"),
     [
-        pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
-        for name in STORED
-        if {"curve", "loss"} & load(name).arrays.keys()
+        ("About.", "Other."),
+        ("  # a comment", ""),
+        ("a comment", "another"),
+        ("of two lines", "of three\n    lines"),
+        ("\n    return", "\n\n    # why\n\n    return"),
     ],
 )
-def test_the_first_trials_are_those_of_the_stored_curves(name):
-    """To 1e-6, on every processor: rounding has no time to grow, and the curves are stored in single precision."""
-    results = load(name)
-    kept = results.arrays["curve" if "curve" in results.arrays else "loss"]
-    for i, setting in enumerate(results.settings):
-        for j in (0, len(results.seeds) - 1) if i == 0 else (0,):
-            computed = first_trials(name, setting, results.seeds[j])
-            if computed is not None:
-                np.testing.assert_allclose(computed, kept[i, j, :3], rtol=1e-6, err_msg=f"{setting}, place {j}")
-                other = kept[i, j - 1, :3]  # of another network
-                assert not np.allclose(computed, other, rtol=1e-4)
+def test_comments_and_docstrings_are_not_code(old, new):
+    assert old in TEXT
+    assert sources.code_alone(TEXT.replace(old, new)) == sources.code_alone(TEXT)
+
+
+@pytest.mark.parametrize(("old", "new"), [("# {a!r}", "{a!r}"), ('"#"', '""'), ('"text"', '"test"'), ("b +", "a +")])
+def test_what_a_text_holds_is_code(old, new):
+    assert old in TEXT
+    assert sources.code_alone(TEXT.replace(old, new)) != sources.code_alone(TEXT)
+
+
+def test_code_alone_is_the_same_in_every_version_of_python():
+    """Worked out by hand; an f-string is one token up to Python 3.11, and several from 3.12 on."""
+    assert sources.code_alone(TEXT) == 'def f(a):\n    b = f"{a} # {a!r}"\n    return b + "#" "text"'
+
+
+def test_the_code_that_runs_is_the_code_that_is_hashed():
+    """Every function that runs in one short run of each experiment stands in a file that its hash covers."""
+    script = (
+        "import json, sys\n"
+        "from rnn_book.experiments import experiments, read, sources\n"
+        "known, ran = experiments(), {}\n"
+        "for name, one in known.items():\n"
+        "    if not one.stored: continue\n"
+        "    setting = next(s for s in map(one.short, read(name).settings) if s)\n"
+        "    files = set()\n"
+        "    sys.setprofile(lambda frame, event, _: files.add(frame.f_code.co_filename))\n"
+        "    one.function(seed=0, **setting)\n"
+        "    sys.setprofile(None)\n"
+        "    covered = {str(path) for path in sources.files_of(one.function.__module__).values()}\n"
+        "    ran[name] = sorted(f for f in files - covered if 'rnn_' in f), len(files & covered)\n"
+        "print(json.dumps(ran))\n"
+    )
+    environment = os.environ | {"RNN_TUTORIAL_NO_NUMBA": "1"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
+    for name, (others, n_covered) in json.loads(done.stdout).items():
+        assert {Path(path).name for path in others} <= {"_check.py"}, name  # it looks at arguments
+        assert n_covered >= 5, name

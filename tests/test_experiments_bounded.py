@@ -106,10 +106,9 @@ def test_other_readings_are_other_trainings():
 def test_the_sweep_comes_before_what_it_decides():
     """Settings that follow from stored results are those that the stored sweep decides."""
     known = {experiment.name: experiment for experiment in bounded.EXPERIMENTS}
-    best = bounded.best_rates(bounded.load("periodic_bounded_rates"))
+    best = bounded.best_rates(bounded.load("periodic_bounded_rates"), "variant", "T")
     for setting in known["periodic_bounded"].settings(False):
         assert setting["max_norm"] == chosen_bound(bounded.load("periodic_bound"))
-        assert setting["rate"] == best[setting["variant"]][setting["T"]]
-    for variant, of in best.items():
-        for T, rate in of.items():
-            assert min(bounded.GRIDS[T]) < rate < max(bounded.GRIDS[T]), (variant, "not at the edge of the grid")
+        assert setting["rate"] == best[setting["variant"], setting["T"]]
+    for (variant, T), rate in best.items():
+        assert min(bounded.GRIDS[T]) < rate < max(bounded.GRIDS[T]), (variant, "not at the edge of the grid")

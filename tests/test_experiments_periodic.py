@@ -9,7 +9,6 @@ from rnn_book.experiments import Results, load, periodic, run
 from rnn_book.experiments.periodic import (
     BEST_RATES,
     LOOP,
-    best_rates,
     compare_rtrl,
     keep_signs,
     record,
@@ -20,6 +19,7 @@ from rnn_book.experiments.periodic import (
     train_periodic,
     windows,
 )
+from rnn_book.experiments.runs import best_rates
 from rnn_tutorial import Network, jobs, tasks, train
 from rnn_tutorial.diagnostics import relative_error
 
@@ -29,7 +29,9 @@ NET = Network.random(0, 6, 1, seed=3)
 
 def test_the_best_rates_are_what_the_stored_sweep_says():
     sweep = load("periodic_rates")
-    assert best_rates(sweep) == BEST_RATES
+    assert best_rates(sweep, "variant", "T") == {
+        (variant, T): rate for variant, of in BEST_RATES.items() for T, rate in of.items()
+    }
     of_variant = {(s["variant"], s["T"]): [] for s in sweep.settings}
     for s in sweep.settings:
         of_variant[s["variant"], s["T"]].append(s["rate"])
@@ -40,7 +42,7 @@ def test_the_best_rates_are_what_the_stored_sweep_says():
 def test_a_rate_at_which_a_run_diverged_is_not_the_best():
     settings = [{"variant": "rflo", "T": 9, "rate": r} for r in (0.1, 0.2, 0.3)]
     final = np.array([[3.0, 2.0, 3.0], [2.0, 2.0, 2.0], [1.0, 1.0, np.nan]])
-    assert best_rates(Results(settings, [0, 1, 2], {"final": final}, {})) == {"rflo": {9: 0.2}}
+    assert best_rates(Results(settings, [0, 1, 2], {"final": final}, {}), "variant", "T") == {("rflo", 9): 0.2}
 
 
 def test_windows_hold_every_trial_once():

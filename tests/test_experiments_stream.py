@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from rnn_book.experiments import Results, stream
+from rnn_book.experiments import stream
 from rnn_book.experiments.beyond import add_stream
-from rnn_book.experiments.stream import best_rates, train_stream
+from rnn_book.experiments.stream import train_stream
 from rnn_tutorial import Network, Task, rflo, train
 
 N = 2 * stream.SECTION
@@ -43,9 +43,3 @@ def test_a_run_that_diverges_is_recorded_as_that():
     assert np.isnan(run["final"])
     assert not np.isfinite(run["loss"]).all()
     assert len(run["loss"]) == 2
-
-
-def test_the_best_rate_is_one_at_which_no_run_diverged():
-    settings = [{"rule": "rflo", "K": None, "rate": rate} for rate in (0.1, 0.2, 0.3)]
-    final = np.array([[3.0, 2.0, 3.0], [2.0, 2.0, 2.0], [1.0, 1.0, np.nan]])
-    assert best_rates(Results(settings, [0, 1, 2], {"final": final}, {})) == {("rflo", None): 0.2}

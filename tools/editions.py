@@ -19,6 +19,7 @@ import json
 import re
 import textwrap
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -358,12 +359,24 @@ def roles(line, page, labels, references):
                 return " and ".join(who)
             said = [f"[{name} {year}]({url})" if url else f"{name} {year}" for name, year, url in cited]
             return f"({'; '.join(said)})"
+        if role == "glue:text":
+            return quoted(body)
         if role in ("eq", "numref", "ref", "prf:ref"):
             return titled[1] if titled else labels.words(body, page)
         return body
 
     line = re.sub(r"\{([\w:]+)\}`([^`]+)`", words, line)
     return re.sub(r"\[\]\(([\w./-]+?)(\.\w+)?\)", lambda m: f"[{Path(m[1]).name}]({m[1]}{m[2] or ''})", line)
+
+
+@cache
+def quoted(name):
+    """A number that a chapter quotes from stored results; what precedes its first hyphen may be the name of a claim."""
+    from rnn_book import claims  # slow to load, and most notebooks quote nothing
+
+    of_name = {function.__name__: function for function in claims.CLAIMS}
+    claim = name.partition("-")[0]
+    return claims.numbers({claim: of_name[claim]()} if claim in of_name else {})[name]
 
 
 # --- the lecture ----------------------------------------------------------------------------------------------------

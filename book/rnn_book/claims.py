@@ -5,6 +5,7 @@ it lies. The regions are written down here, before an experiment is run again; t
 claim, write a function that returns a `Claim`, and name it in `CLAIMS`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ from rnn_book.statistics import Interval, leave_one_out, median_interval, ratio_
 from rnn_book.style import STYLES
 from rnn_book.tables import table as as_table
 
-__all__ = ["ALIKE", "CLAIMS", "FEWEST", "LEARNED", "VERDICTS", "Claim", "Part", "combine", "every", "table"]
+__all__ = ["ALIKE", "CLAIMS", "FEWEST", "LEARNED", "VERDICTS", "Claim", "Part", "combine", "every", "numbers", "table"]
 
 VERDICTS = ("holds", "in part", "contradicted", "cannot tell")
 FEWEST = 6  # networks: five that agree give a sign test's p of 0.06
@@ -174,6 +175,33 @@ def table(claims):
     return as_table(["claim", "verdict", "where", "compared", "networks"], rows)
 
 
+def numbers(claims):
+    """What the text quotes: each part's number with its interval, and some more, as texts by name.
+
+    Parameters
+    ----------
+    claims : dict of Claim
+        As of `every`, or some of them.
+
+    Returns
+    -------
+    dict of str
+        The name of a part is made of those of its claim and of its label, as in "lags-lags-1-and-2".
+    """
+    said = {
+        f"{name}-{_slug(part.label)}": f"{part.interval:.2g}" for name, claim in claims.items() for part in claim.parts
+    }
+    said["bound"] = f"{bounded.chosen_bound(experiments.load('periodic_bound')):g}"
+    said |= {f"after-{n}": f"{ratio:.2g}" for n, ratio, _ in _over_trials()}
+    said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
+    return said
+
+
+def _slug(label):
+    words = label.replace(",", "").replace("τ", "tau").replace("−", "minus").lower()
+    return "-".join(re.findall(r"[a-z0-9.]+", words))
+
+
 # What the claims share
 
 
@@ -325,8 +353,8 @@ def locality():
         n, there = len(losses["bptt"]), gap.low > 1
         parts += [
             Part(f"RFLO / BPTT, {name}", gap, n, ABOVE),
-            Part("random / BPTT", ratio_interval(losses["random"], losses["bptt"]), n, ALIKE, there),
-            Part("local / RFLO", ratio_interval(losses["local"], losses["rflo"]), n, ALIKE, there),
+            Part(f"random / BPTT, {name}", ratio_interval(losses["random"], losses["bptt"]), n, ALIKE, there),
+            Part(f"local / RFLO, {name}", ratio_interval(losses["local"], losses["rflo"]), n, ALIKE, there),
         ]
         rows[name] = {(v, STYLES[v]["label"]): losses[v] for v in ("bptt", "random", "local", "rflo")}
     return Claim(
@@ -453,17 +481,20 @@ def waves(levels=(0.3, 0.08, 0.01)):
 
 def over_trials():
     """RFLO over BPTT at 20 time constants, by the number of trials, without a bound, as a table."""
+    rows = [[n, f"{ratio:.2g}", n_networks] for n, ratio, n_networks in _over_trials()]
+    return as_table(["trials", "loss, RFLO / BPTT", "networks"], rows)
+
+
+def _over_trials():
     (trial, bptt), (_, rflo) = curves_at(200).values()
-    rows = []
     for n in (30, 100, 300, 1000, 3000):
         k = np.argmin(abs(np.log(trial / n)))
-        rows.append([n, f"{ratio_interval(rflo[:, k], bptt[:, k]):.2g}", len(bptt)])
+        yield n, ratio_interval(rflo[:, k], bptt[:, k]), len(bptt)
     losses = _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES, periods=(200,))
-    rows.append([10_000, f"{ratio_interval(losses['rflo', 200], losses['bptt', 200]):.2g}", len(bptt)])
+    yield 10_000, ratio_interval(losses["rflo", 200], losses["bptt", 200]), len(bptt)
     longer, at = experiments.load("periodic_choices"), {"update": "trial", "h0": "constant", "n_trials": 30_000}
     ends = {v: final(longer, silent_loss(), variant=v, **at) for v in ("rflo", "bptt")}
-    rows.append([30_000, f"{ratio_interval(ends['rflo'], ends['bptt']):.2g}", len(ends["rflo"])])
-    return as_table(["trials", "loss, RFLO / BPTT", "networks"], rows)
+    yield 30_000, ratio_interval(ends["rflo"], ends["bptt"]), len(ends["rflo"])
 
 
 def other_readings():
@@ -612,14 +643,17 @@ def interval_silent(longest):
 
 def answered():
     """How often, and how well, networks answer in Ready-Set-Go, as a table."""
-    rows = []
+    rows = [[_taus(one), STYLES[rule]["label"], f"{share:.0%}", off] for one, rule, share, off in _answered()]
+    return as_table(["longest interval", "rule", "tests answered", "median error (τ)"], rows)
+
+
+def _answered():
     for longest in interval.LONGEST:
         for rule in ("rflo", "bptt"):
             _, (asked, produced) = _timed(longest, rule, interval_silent(longest))
             there = np.isfinite(produced)
             off = np.median(abs(produced - asked)[there]) / 10 if there.any() else None
-            rows.append([_taus(longest), STYLES[rule]["label"], f"{there.mean():.0%}", off])
-    return as_table(["longest interval", "rule", "tests answered", "median error (τ)"], rows)
+            yield longest, rule, there.mean(), off
 
 
 def syllables_first():
@@ -627,19 +661,26 @@ def syllables_first():
     results, losses, shown = experiments.load("syllables"), {}, {}
     silent = np.mean(np.sum(syllables.movement(range(syllables.N_SYLLABLES)) ** 2, axis=1)) / 2
     n, n_order, whole = (*(results.settings[0][name] for name in ("n_trials", "n_order")), 4 * syllables.STEPS)
-    steps = f"{(n * syllables.STEPS + n_order * whole) / 1e6:.1f} against {(n + n_order) * whole / 1e6:.1f}"
+    steps, early = n * syllables.STEPS + n_order * whole, {}
     for way in ("bptt", "rflo", "syllables"):
         losses[way], rate = at_honest_rate(results, silent, syllables.RATES, "off", way=way)
         at = {"way": way, "rate": rate}
         shown[way] = {name: results.get(name, **at) for name in ("trial", "curve", "path", "target_path")}
+        if way != "syllables":
+            k = np.nanargmin(abs(np.log(shown[way]["trial"][0] * whole / steps)))
+            early[way] = np.where(np.isfinite(of := shown[way]["curve"][:, k].astype(float)), of, silent)
     return Claim(
         "Syllables, then reward, beat learning the whole sequence.",
         "Fig. 4",
-        f"11,000 trials each, that is {steps} million steps, rates chosen on the other networks",
+        f"11,000 trials each, that is {steps / 1e6:.1f} against {(n + n_order) * whole / 1e6:.1f} million steps, rates "
+        "chosen on the other networks",
         "loss with learning off, syllables / whole",
-        tuple(
-            _compared(f"whole by {STYLES[rule]['label']}", losses["syllables"], losses[rule], BELOW)
-            for rule in ("rflo", "bptt")
+        (
+            *(_compared(f"whole by {STYLES[v]['label']}", losses["syllables"], losses[v], BELOW) for v in early),
+            *(
+                _compared(f"whole by {STYLES[v]['label']}, equal steps", losses["syllables"], early[v], None)
+                for v in early
+            ),
         ),
         partial(draw.sequences, shown, silent),
     )

@@ -3,9 +3,9 @@
 from numbers import Integral, Real
 
 import numpy as np
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 
-__all__ = ["number", "table"]
+__all__ = ["glue", "number", "table"]
 
 
 def number(value, digits=3):
@@ -64,6 +64,20 @@ def table(header, rows, digits=3):
     lines = [header, ["---:" if at_right else "---" for at_right in right]]
     lines += [[_entry(value, digits) for value in row] for row in rows]
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
+def glue(texts):
+    """Hand texts to the page, which quotes one with the role ``{glue:text}`` and its name.
+
+    It does what the function of this name in MyST-NB does, which is not at hand where a chapter runs in a browser.
+
+    Parameters
+    ----------
+    texts : dict of str
+    """
+    for name, text in texts.items():
+        about = {"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}}
+        display({"application/papermill.record/text/plain": repr(text)}, raw=True, metadata=about)
 
 
 def _is_number(value):

@@ -23,15 +23,21 @@ import numpy as np
 
 import rnn_tutorial
 from rnn_book import DATA
+from rnn_book.experiments.sources import hash_of_code
 from rnn_tutorial import _check
 from rnn_tutorial.compiled import NUMBA
 from rnn_tutorial.jobs import run_jobs
 from rnn_tutorial.store import hash_of_sources, write_whole
 
-__all__ = ["Experiment", "Results", "experiments", "load", "run"]
+__all__ = ["Experiment", "Results", "experiments", "load", "run", "short"]
 
 # The files of this folder that hold experiments, in the order in which they run.
-MODULES = ("periodic", "bounded", "interval", "syllables", "beyond", "stream", "readings", "supplements")
+MODULES = ("periodic", "bounded", "interval", "syllables", "beyond", "stream", "readings", "supplements", "recordings")
+
+
+def short(setting):
+    """A setting of which three trials are left, enough to tell whether stored results are of this code."""
+    return setting | {"n_trials": 3}
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,9 @@ class Experiment:
         ``seeds(quick)`` lists the seeds of the networks; all settings share them, so comparisons are paired.
     stored : bool
         Whether ``book/data`` has its results. Where it has not, the experiment waits for someone to run it.
+    short : callable
+        ``short(setting)`` is a setting with few trials, whose losses are the first that the whole run stores; None
+        where these are not among what is stored.
     """
 
     name: str
@@ -62,6 +71,7 @@ class Experiment:
     settings: Callable
     seeds: Callable
     stored: bool = True
+    short: Callable = short
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +85,11 @@ class Results:
     arrays : dict of ndarray
         Each has shape ``(n_settings, n_seeds, ...)``; where runs differ in length, the shorter ones end in NaN.
     provenance : dict
-        Command; date, commit (with a ``+`` where files had been changed since) and a hash of the source code; the
-        defaults and constants that the settings do not name; a fingerprint of settings and seeds; versions, whether
-        Numba compiled the kernels, machine, processor and its cores; the seconds that the runs took, those of an
-        interrupted command included, divided by the cores. Older results lack some of these.
+        Command; date, commit (with a ``+`` where files had been changed since) and a hash of the source code; a hash
+        of the code that the results were last found to be of; the defaults and constants that the settings do not name;
+        a fingerprint of settings and seeds; versions, whether Numba compiled the kernels, machine, processor and its
+        cores; the seconds that the runs took, those of an interrupted command included, divided by the cores. Older
+        results lack some of these.
     """
 
     settings: list
@@ -175,6 +186,7 @@ def _provenance(experiment, quick, seconds):
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "commit": _commit(),
         "sources": hash_of_sources(experiment.function)[:16],
+        "code": hash_of_code(experiment.function),
         "fingerprint": fingerprint(experiment, quick),
         "defaults": defaults(experiment.function),
         "seconds": round(seconds / (os.cpu_count() or 1), 1),
@@ -285,6 +297,11 @@ def load(name, data=DATA):
     ValueError
         If a file is damaged, or the two are not of the same run; the message has the command too.
     """
+    return read(name, data)
+
+
+def read(name, data=DATA):
+    """As `load`, of whatever code the results are."""
     path = Path(data) / f"{name}.json"
     for file in (path, path.with_suffix(".npz")):
         if not file.exists():

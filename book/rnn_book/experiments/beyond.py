@@ -104,7 +104,7 @@ def train_draw(seed, draw, n_trials):
     Returns
     -------
     dict
-        ``final`` and ``diverged``, as of `runs.record`.
+        ``final`` and ``diverged``, as of `runs.record`, and ``first``, the losses of the first three trials.
     """
     net = Network.random(0, 30, 1, seed=seed)
     net = replace(net, B=np.random.default_rng([seed, draw]).normal(size=net.B.shape))
@@ -125,7 +125,7 @@ def train_scale(seed, tau, T, rule, rate, n_trials):
     Returns
     -------
     dict
-        ``final`` and ``diverged``, as of `runs.record`.
+        ``final`` and ``diverged``, as of `runs.record`, and ``first``, the losses of the first three trials.
     """
     net = Network.random(0, 30, 1, tau=tau, seed=seed)
     return _ends(
@@ -135,7 +135,7 @@ def train_scale(seed, tau, T, rule, rate, n_trials):
 
 def _ends(history, n_trials):
     kept = record(history.loss, history.alignment, n_trials)
-    return {name: kept[name] for name in ("final", "diverged")}
+    return {name: kept[name] for name in ("final", "diverged")} | {"first": history.loss[:3]}
 
 
 # The Add task

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_book.experiments import Experiment, load
-from rnn_book.experiments.periodic import PAPER_RATES, PERIODS, SEEDS, SWEEP_SEEDS, best_rates
-from rnn_book.experiments.runs import VARIANTS, networks, record, train_quietly, windows
+from rnn_book.experiments.periodic import PAPER_RATES, PERIODS, SEEDS, SWEEP_SEEDS
+from rnn_book.experiments.runs import VARIANTS, best_rates, networks, record, train_quietly, windows
 from rnn_tutorial import Rule, _check
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
@@ -216,8 +216,8 @@ def _best_settings(sweep, *periods):
     def settings(quick):
         if quick:
             return [_settings(200, v, 0.03, 300, 0.3) for v in COMPARED]
-        bound, best = chosen_bound(load("periodic_bound")), best_rates(load(sweep))
-        return [_settings(T, v, best[v][T], 10_000, bound) for T in periods for v in _variants(T)]
+        bound, best = chosen_bound(load("periodic_bound")), best_rates(load(sweep), "variant", "T")
+        return [_settings(T, v, best[v, T], 10_000, bound) for T in periods for v in _variants(T)]
 
     return settings
 

@@ -24,7 +24,6 @@ __all__ = [
     "PAPER_RATES",
     "PERIODS",
     "RATES",
-    "best_rates",
     "compare_rtrl",
     "keep_signs",
     "rates_of",
@@ -42,7 +41,7 @@ PAPER_RATES = {
     "rflo": {200: 0.03, 400: 0.01, 800: 0.001, 1600: 0.0003},
     "bptt": {200: 0.03, 400: 0.03, 800: 0.01, 1600: 0.03},
 }
-# What `best_rates` finds in the stored results of "periodic_rates"; a test holds the two together.
+# What `runs.best_rates` finds in the stored results of "periodic_rates"; a test holds the two together.
 BEST_RATES = {
     "rflo": {200: 0.03, 400: 0.01, 800: 0.01, 1600: 0.01},
     "bptt": {200: 0.03, 400: 0.03, 800: 0.003, 1600: 0.003},
@@ -111,27 +110,6 @@ def train_online(seed, T, eta, n_trials):
     kept = record(history.loss, history.alignment, n_trials)
     frozen = np.nan if kept["diverged"] else history.network.loss(task.x, task.y_target)
     return kept | {"frozen": np.array(frozen)}
-
-
-def best_rates(results):
-    """The rate of each variant and period with the lowest median final loss, among those at which no run diverged.
-
-    Parameters
-    ----------
-    results : Results
-        Of "periodic_rates".
-
-    Returns
-    -------
-    dict of dict of float
-        By variant and period.
-    """
-    found = {}
-    for setting, final in zip(results.settings, results.arrays["final"], strict=True):
-        if np.isfinite(final).all():
-            of_variant = found.setdefault(setting["variant"], {})
-            of_variant.setdefault(setting["T"], []).append((float(np.median(final)), setting["rate"]))
-    return {variant: {T: min(pairs)[1] for T, pairs in of.items()} for variant, of in found.items()}
 
 
 def untrained(seeds, T, n_rec=30, g=1.5):

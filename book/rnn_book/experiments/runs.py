@@ -9,7 +9,17 @@ import numpy as np
 from rnn_tutorial import bptt, rflo
 from rnn_tutorial.training import DivergenceWarning, train
 
-__all__ = ["LAST", "RUNAWAY", "VARIANTS", "networks", "record", "train_quietly", "until_lost", "windows"]
+__all__ = [
+    "LAST",
+    "RUNAWAY",
+    "VARIANTS",
+    "best_rates",
+    "networks",
+    "record",
+    "train_quietly",
+    "until_lost",
+    "windows",
+]
 
 LAST = 50  # the final loss is the median of so many trials at the end
 RUNAWAY = 10.0  # a run that ends above this loss diverges too: a silent network scores 0.33
@@ -100,3 +110,26 @@ def networks(seeds):
         ``f(quick)``, as of `rnn_book.experiments.Experiment`.
     """
     return lambda quick: seeds[:3] if quick else seeds
+
+
+def best_rates(results, *names):
+    """The rates with the lowest median final loss, among those at which no run diverged.
+
+    Parameters
+    ----------
+    results : Results
+        Of a sweep.
+    *names : str
+        Of the settings that have a rate each.
+
+    Returns
+    -------
+    dict of float
+        By tuples of what these settings are.
+    """
+    found = {}
+    for setting, final in zip(results.settings, results.arrays["final"], strict=True):
+        if np.isfinite(final).all():
+            key = tuple(setting[name] for name in names)
+            found.setdefault(key, []).append((float(np.median(final)), setting["rate"]))
+    return {key: min(pairs)[1] for key, pairs in found.items()}

@@ -4,13 +4,13 @@ import numpy as np
 
 from rnn_book.experiments import Experiment, load
 from rnn_book.experiments.beyond import add_stream
-from rnn_book.experiments.runs import networks, train_quietly
+from rnn_book.experiments.runs import best_rates, networks, train_quietly
 from rnn_book.snap1 import rule as snap1
 from rnn_tutorial import _check, rflo, rtrl
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import Task
 
-__all__ = ["EXPERIMENTS", "GRID", "LAGS", "SECTION", "TRUNCATIONS", "WAYS", "best_rates", "train_stream"]
+__all__ = ["EXPERIMENTS", "GRID", "LAGS", "SECTION", "TRUNCATIONS", "WAYS", "train_stream"]
 
 SECTION = 1000  # steps over which a loss is averaged
 LAST = 20  # the final loss is the mean over so many sections
@@ -75,26 +75,6 @@ def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
     }
 
 
-def best_rates(results):
-    """The rate of each way with the lowest median final loss, among those at which no run diverged.
-
-    Parameters
-    ----------
-    results : Results
-        Of "stream_rates".
-
-    Returns
-    -------
-    dict of float
-        By rule and K.
-    """
-    found = {}
-    for setting, final in zip(results.settings, results.arrays["final"], strict=True):
-        if np.isfinite(final).all():
-            found.setdefault((setting["rule"], setting["K"]), []).append((float(np.median(final)), setting["rate"]))
-    return {way: min(pairs)[1] for way, pairs in found.items()}
-
-
 # What is run
 
 WAYS = (*((rule, None) for rule in ONLINE), *(("bptt", K) for K in TRUNCATIONS))
@@ -108,8 +88,12 @@ def _rate_settings(quick):
 def _stream_settings(quick):
     if quick:
         return _rate_settings(quick)
-    best = best_rates(load("stream_rates"))
+    best = best_rates(load("stream_rates"), "rule", "K")
     return [{"rule": rule, "K": K, "rate": best[rule, K], "n_steps": 100_000} for rule, K in WAYS]
+
+
+def _short(setting):
+    return setting | {"n_steps": 3 * SECTION}
 
 
 EXPERIMENTS = [
@@ -119,6 +103,7 @@ EXPERIMENTS = [
         train_stream,
         _rate_settings,
         networks(SWEEP_SEEDS),
+        short=_short,
     ),
     Experiment(
         "stream",
@@ -126,5 +111,6 @@ EXPERIMENTS = [
         train_stream,
         _stream_settings,
         networks(SEEDS),
+        short=_short,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Two supplements of the paper's Fig. 2 closer to the letter: Dale at a matched spectrum, gain of the readout."""
+"""Supplements to Fig. 2: Dale's law at a matched spectrum, gain of the readout, and RFLO's trace of another length."""
 
 from dataclasses import replace
 
@@ -7,11 +7,14 @@ import numpy as np
 from rnn_book.experiments import Experiment
 from rnn_book.experiments.periodic import SEEDS, keep_signs, split_by_sign
 from rnn_book.experiments.runs import networks, record, train_quietly
-from rnn_tutorial.network import Network
+from rnn_tutorial import Rule
+from rnn_tutorial.network import Network, forward
+from rnn_tutorial.rule import from_credit
 from rnn_tutorial.tasks import sum_of_sines
 
-__all__ = ["EXPERIMENTS", "matched_signs", "train_gain", "train_matched"]
+__all__ = ["EXPERIMENTS", "TRACES", "matched_signs", "train_gain", "train_matched", "train_trace", "with_trace"]
 
+TRACES = (1, 10, 100)  # no memory, tau, 10 tau
 RATE, PERIOD, GAINS = 0.03, 200, (0.5, 1.0, 1.5, 2.0)  # the paper's rate for both rules at this period
 
 
@@ -80,6 +83,50 @@ def train_gain(seed, variant, g, n_trials):
     return record(history.loss, history.alignment, n_trials)
 
 
+def with_trace(tau_e, T):
+    """RFLO with traces that last for `tau_e` steps, in trials of T steps; with tau for `tau_e` it is RFLO.
+
+    Parameters
+    ----------
+    tau_e : float
+    T : int
+
+    Returns
+    -------
+    Rule
+        For updates at the end of a trial.
+    """
+    steps = np.arange(T)
+    leak = np.triu((1 - 1 / tau_e) ** abs(steps - steps[:, np.newaxis]))
+
+    def trial(net, x, y_target):
+        h, _, r, y = forward(net, x)
+        error = y_target - y
+        return from_credit((1 - r**2) * (leak @ error @ net.feedback.T) / tau_e, error, h, x)
+
+    return Rule(f"trace of {tau_e} steps", feedback="B", trial=trial)
+
+
+def train_trace(seed, tau_e, rate, n_trials):
+    """Train one network by RFLO with a trace of another length than that of the unit's own memory.
+
+    Parameters
+    ----------
+    seed : int
+    tau_e : float
+    rate : float
+    n_trials : int
+
+    Returns
+    -------
+    dict
+        As of `runs.record`.
+    """
+    net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(PERIOD, n_in=0)
+    history = train_quietly(net, task, rule=with_trace(tau_e, PERIOD), learning_rate=rate, n_trials=n_trials)
+    return record(history.loss, history.alignment, n_trials)
+
+
 EXPERIMENTS = [
     Experiment(
         "dale_matched",
@@ -94,6 +141,18 @@ EXPERIMENTS = [
         train_gain,
         lambda quick: [
             {"variant": v, "g": g, "n_trials": 300 if quick else 10_000} for g in GAINS for v in ("rflo", "bptt")
+        ],
+        networks(SEEDS[:10]),
+        stored=False,
+    ),
+    Experiment(
+        "trace_memory",
+        "Periodic task: does RFLO need the memory of its trace?",
+        train_trace,
+        lambda quick: [
+            {"tau_e": tau_e, "rate": rate, "n_trials": 300 if quick else 3000}
+            for tau_e in TRACES
+            for rate in ((0.03,) if quick else (0.01, 0.03, 0.1))
         ],
         networks(SEEDS[:10]),
         stored=False,

@@ -1,0 +1,82 @@
+"""Whether stored results are of the code as it is: the first trials of each setting, run again.
+
+They are enough. Rounding, which training amplifies, has no time to grow, so that they are the same on every processor.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from rnn_book import DATA
+from rnn_book.experiments import command, experiments, fingerprint, read
+from rnn_book.experiments.sources import hash_of_code
+from rnn_tutorial.jobs import run_jobs
+from rnn_tutorial.store import write_whole
+
+__all__ = ["FIRST", "TOLERANCE", "check", "differences"]
+
+FIRST = ("curve", "loss", "first")  # what the array of the first losses may be called
+TOLERANCE = 1e-6  # relative; results are stored in single precision
+
+
+def differences(name, data=DATA):
+    """The largest relative difference between stored first losses and those of today, of the first network.
+
+    Parameters
+    ----------
+    name : str
+        Of an experiment.
+    data : path, optional
+        The folder; omitted, the book's.
+
+    Returns
+    -------
+    list of float
+        One for each setting; NaN where no first losses are stored.
+    """
+    stored, experiment = read(name, data), experiments()[name]
+    settings = [experiment.short(setting) for setting in stored.settings]
+    jobs = [setting | {"seed": stored.seeds[0]} for setting in settings if setting]
+    records, _, errors, _ = run_jobs(experiment.function, jobs, progress=False)
+    for error in errors.values():
+        raise error
+    (kept,) = [stored.arrays[key] for key in FIRST if key in stored.arrays]
+    found, done = [], iter(records)
+    for k, setting in enumerate(settings):
+        if setting is None:
+            found.append(np.nan)
+            continue
+        run = next(done)
+        losses = next(run[key] for key in FIRST if key in run)[:3]
+        found.append(float(np.max(abs(losses / kept[k, 0, : len(losses)] - 1))))
+    return found
+
+
+def check(name, data=DATA):
+    """Note in stored results that they are of the code as it is, if their first trials are.
+
+    Parameters and file as of `differences`.
+
+    Returns
+    -------
+    float
+        The largest difference.
+
+    Raises
+    ------
+    ValueError
+        If settings, seeds or first trials are others; the message has the command that makes the results anew.
+    """
+    path, experiment = Path(data) / f"{name}.json", experiments()[name]
+    about = json.loads(path.read_text(encoding="utf-8"))
+    anew = f"'{command(name)}' makes it anew"
+    if about["fingerprint"] != fingerprint(experiment):
+        raise ValueError(f"{path} has other settings or seeds than the experiment; {anew}")
+    largest = float(np.nanmax(differences(name, data)))
+    if not largest < TOLERANCE:
+        raise ValueError(f"{path} is of other code: first losses differ by {largest:.1g}, relatively; {anew}")
+    last = {key: about.pop(key) for key in ("seeds", "settings")}
+    about |= {"code": hash_of_code(experiment.function)} | last
+    write_whole(path, (json.dumps(about, indent=1) + "\n").encode())
+    return largest
