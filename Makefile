@@ -26,7 +26,8 @@ help:
 	@echo "make phone          how soon the pages can be used on a phone (needs chromium)"
 	@echo "make links          ask other sites whether the links to them still work"
 	@echo "make notebooks      run the notebooks in place and keep the outputs of the check cells only"
-	@echo "make results        run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1"
+	@echo "make results        run the experiments again, or some: make results NAMES='a b'; a look: QUICK=1;"
+	@echo "                    see whether what is stored is of the code as it is, and note it: CHECK=1"
 	@echo "make bench          measure speed again, against other libraries"
 	@echo "make vectors        write the test vectors again"
 	@echo "make picture        draw the logo and the pictures of the landing page"
@@ -130,7 +131,7 @@ notebooks: .venv/.test
 	python tools/clear_counts.py $(NOTEBOOKS)
 
 results: .venv/.book
-	python -m rnn_book.experiments $(NAMES) $(if $(QUICK),--quick)
+	python -m rnn_book.experiments $(NAMES) $(if $(QUICK),--quick) $(if $(CHECK),--check)
 
 .venv/.bench: .venv/.test
 	$(BIN)/python -m pip install --quiet --group bench

@@ -123,6 +123,66 @@ def test_no_verdict_stands_in_the_text_without_its_claim():
     assert unbound == ["Cannot tell", "Cannot tell", "cannot tell"], "how to read it, a quiz and an exercise"
 
 
+# What a number in the text may be. Each other one would be a result, and must be glued.
+PERIODS_AND_INTERVALS = "5 10 15 20 25 40 80 160 200 1600"
+TRIALS_AND_STEPS = "20 30 50 60 100 200 600 1,000 3,000 4,000 5,000 10,000 11,000 20,000 100,000"
+UNITS_AND_LAGS = "10 20 30 32 50 100 4 8"
+RATES_AND_BOUNDS = "0.1 0.3 1 0.03 0.001 0.0003"
+PLACES_IN_THE_PAPER = "1 2 3 4 5 15"  # figures, supplements, equations; also of lists and quizzes
+OF_THE_METHOD = "0 1 0.1 0.03 95 180"  # borders of regions, the initial state, an output, a p, intervals, angles
+OF_EXERCISES = "0.76 2.5 29 1 2"
+OF_READING = "40 60"  # minutes
+NO_RESULTS = {
+    *f"{PERIODS_AND_INTERVALS} {TRIALS_AND_STEPS} {UNITS_AND_LAGS} {RATES_AND_BOUNDS}".split(),
+    *f"{PLACES_IN_THE_PAPER} {OF_THE_METHOD} {OF_EXERCISES} {OF_READING}".split(),
+}
+
+
+def typed_results(text):
+    """Numbers of a text that stand neither in code, formulae, roles nor addresses, nor in the list above."""
+    for aside in (
+        r"(?s)\$\$.*?\$\$",
+        r"(?s)```\{math\}.*?```",
+        r"\$[^$]+\$",
+        r"\{[\w:]+\}`[^`]*`",
+        r"`[^`]*`",
+        r"\]\([^)]*\)",
+        r"<[^>]*>",
+    ):
+        text = re.sub(aside, "", text)
+    return [number for number in re.findall(r"\d[\d,.]*\d|\d", text) if number not in NO_RESULTS]
+
+
+def test_no_result_is_typed():
+    assert typed_results(prose()) == []
+
+
+@pytest.mark.parametrize("planted", ["about 31 times", "a ratio of 2.7", "RFLO ends at 0.0047", "in 17 of 20 networks"])
+def test_a_typed_result_is_found(planted):
+    assert len(typed_results(f"{prose()}\n\nIt is {planted}.")) == 1
+
+
+def quotations(text):
+    return re.findall(r"\{glue:text\}`([^`]+)`", text)
+
+
+def test_every_number_that_is_quoted_has_a_name_of_its_own():
+    said = claims.numbers(FOUND)
+    assert len(said) == sum(len(claim.parts) for claim in FOUND.values()) + 1 + 7 + 6, "no two have one name"
+    assert {*quotations(prose())} <= said.keys()
+    for name, claim in FOUND.items():
+        shown = [said[key] for key in said if key.startswith(f"{name}-")]
+        assert shown == [f"{part.interval:.2g}" for part in claim.parts]
+
+
+def test_what_the_comparison_quotes_it_has_glued():
+    """It computes some of the claims alone, and glues their numbers."""
+    cells = json.loads((BOOK / "comparison.ipynb").read_text(encoding="utf-8"))["cells"]
+    (code,) = ["".join(c["source"]) for c in cells if c["cell_type"] == "code" and "glue(" in "".join(c["source"])]
+    names = re.findall(r'"(\w+)"', code)
+    assert {name.partition("-")[0] for name in quotations(prose(BOOK / "comparison.ipynb"))} == {*names}
+
+
 def test_the_stored_table_is_the_computed_one():
     cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
     (kept,) = [c for c in cells if "keep_output" in c["metadata"].get("tags", [])]

@@ -214,6 +214,14 @@ def test_references_become_names_and_addresses():
     assert "[Kolen & Pollack 1994](" in line
 
 
+def test_numbers_that_are_glued_stand_in_the_text():
+    line = editions.roles("is {glue:text}`bound`, and {glue:text}`long_bounded-rflo-bptt` times", "", None, {})
+    assert re.fullmatch(r"is 1, and \d+ \[[\d.]+, \d+\] times", line)
+    assert "{glue" in text(SOURCES["claims.ipynb"])
+    with pytest.raises(KeyError, match="no-such-number"):
+        editions.roles("{glue:text}`no-such-number`", "", None, {})
+
+
 @pytest.mark.parametrize("page", SOURCES)
 def test_a_lecture_has_headings_equations_and_code(page):
     source = [line for line in text(STUDENT[page], "markdown").split("\n") if re.match(r"#{1,4} ", line)]

@@ -401,7 +401,7 @@ def test_the_command_says_which_results_are_of_other_code(tmp_path, monkeypatch,
     assert "add: " in said.err
 
 
-TEXT = '''
+a_module = '''
 """About."""
 
 
@@ -424,19 +424,19 @@ def f(a):  # a comment
     ],
 )
 def test_comments_and_docstrings_are_not_code(old, new):
-    assert old in TEXT
-    assert sources.code_alone(TEXT.replace(old, new)) == sources.code_alone(TEXT)
+    assert old in a_module
+    assert sources.code_alone(a_module.replace(old, new)) == sources.code_alone(a_module)
 
 
 @pytest.mark.parametrize(("old", "new"), [("# {a!r}", "{a!r}"), ('"#"', '""'), ('"text"', '"test"'), ("b +", "a +")])
 def test_what_a_text_holds_is_code(old, new):
-    assert old in TEXT
-    assert sources.code_alone(TEXT.replace(old, new)) != sources.code_alone(TEXT)
+    assert old in a_module
+    assert sources.code_alone(a_module.replace(old, new)) != sources.code_alone(a_module)
 
 
 def test_code_alone_is_the_same_in_every_version_of_python():
     """Worked out by hand; an f-string is one token up to Python 3.11, and several from 3.12 on."""
-    assert sources.code_alone(TEXT) == 'def f(a):\n    b = f"{a} # {a!r}"\n    return b + "#" "text"'
+    assert sources.code_alone(a_module) == 'def f(a):\n    b = f"{a} # {a!r}"\n    return b + "#" "text"'
 
 
 def test_the_code_that_runs_is_the_code_that_is_hashed():

@@ -1,9 +1,12 @@
 """Tables that cells return."""
 
+import nbformat
 import numpy as np
 import pytest
+from myst_nb.ext.glue import extract_glue_data
 
-from rnn_book.tables import number, table
+from rnn_book import tables
+from rnn_book.tables import glue, number, table
 
 
 @pytest.mark.parametrize(
@@ -59,3 +62,20 @@ def test_a_row_of_another_length_is_refused():
 
 def test_a_table_may_be_empty():
     assert table(["a", "b"], []).data.splitlines()[1] == "| --- | --- |"
+
+
+def test_the_page_finds_what_is_glued_and_shows_nothing(monkeypatch):
+    outputs = []
+
+    def display(data, raw, metadata):
+        assert raw
+        outputs.append(nbformat.v4.new_output("display_data", data=data, metadata=metadata))
+
+    monkeypatch.setattr(tables, "display", display)
+    glue({"a-name": "0.5 [0.1, 2]", "other": "1"})
+    assert all(mime.startswith("application/papermill") for output in outputs for mime in output.data)
+    cell = nbformat.v4.new_code_cell(outputs=outputs)
+    found = extract_glue_data(nbformat.v4.new_notebook(cells=[cell]), [1], None)
+    texts = {name: output["data"]["text/plain"] for name, output in found.items()}
+    assert texts == {"a-name": "'0.5 [0.1, 2]'", "other": "'1'"}
+    assert cell.outputs == []

@@ -49,7 +49,9 @@ def differences(name, data=DATA):
             continue
         run = next(done)
         losses = next(run[key] for key in FIRST if key in run)[:3]
-        found.append(float(np.max(abs(losses / kept[k, 0, : len(losses)] - 1))))
+        before = kept[k, 0, : len(losses)].astype(float)
+        same = (losses == before) | np.isnan(losses) & np.isnan(before)  # such as those of a run that diverged
+        found.append(float(np.max(abs(np.where(same, 1, losses) / np.where(same, 1, before) - 1))))
     return found
 
 
