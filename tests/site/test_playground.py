@@ -187,6 +187,39 @@ def test_it_rests_off_the_screen(play):
     assert trial(page) == before < 400
 
 
+EDGE = """() => {
+    const style = getComputedStyle(document.querySelector('.pg-note'));
+    return [style.borderLeftColor, style.backgroundColor].map(text => text.match(/[\\d.]+/g).slice(0, 3).map(Number));
+}"""
+
+
+def contrast(colours):
+    """How far apart two colours are in brightness, by WCAG 2.2."""
+    shares = np.array(colours) / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    dark, light = sorted(linear @ [0.2126, 0.7152, 0.0722])
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_that_of_the_norm():
+    assert contrast([(0, 0, 0), (255, 255, 255)]) == pytest.approx(21)
+    assert contrast([(119, 119, 119), (255, 255, 255)]) == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_success_does_not_look_like_a_warning(scheme, play):
+    page = play("rule=rflo", color_scheme=scheme, reduced_motion="reduce")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    edges = []
+    for said in ("is copied", "does not let"):
+        page.get_by_role("button", name="Copy a link").click()
+        page.wait_for_function(f"() => document.querySelector('.pg-note').textContent.includes('{said}')")
+        edges.append(page.evaluate(EDGE))
+        page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('denied')) }")
+    assert edges[0][0] != edges[1][0]
+    assert all(contrast(edge) >= 3 for edge in edges)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_it_is_accessible(size, scheme, play):

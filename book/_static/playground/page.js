@@ -90,9 +90,10 @@ function playground(root) {
   const live = el("p.pg-hidden", { role: "status" });
   const note = el("p.pg-note", { role: "status", hidden: true });
   const say = (text) => (live.textContent = text);
-  const tell = (text) => {
+  const tell = (text, { done = false } = {}) => {
     note.hidden = !text;
     note.textContent = text;
+    note.classList.toggle("pg-done", done);
   };
 
   // ---- rules
@@ -409,7 +410,7 @@ function playground(root) {
   const copied = (what, text, otherwise) => async () => {
     try {
       await navigator.clipboard.writeText(text());
-      tell(`${what} is copied.`);
+      tell(`${what} is copied.`, { done: true });
     } catch {
       tell(`The browser does not let the page copy. ${otherwise}`);
     }
