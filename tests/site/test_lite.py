@@ -95,10 +95,12 @@ def test_myst_is_seen():
     assert len(myst("see {eq}`eq-bptt-loss`\n```{exercise} x\n:label: ex-y-z\n```")) == 4
 
 
-# A cell that fails stops those after it.
+# A cell that fails stops those after it. When the first picture is there is noted.
 STATE = """() => {
     const cells = jupyterapp.shell.currentWidget.content.widgets.map(({model}) => model).filter(m => m.type === 'code');
-    const error = cells.flatMap(({outputs}) => outputs.toJSON()).find(output => output.output_type === 'error');
+    const outputs = cells.flatMap(({outputs}) => outputs.toJSON());
+    if (outputs.some(({data}) => data?.['image/png'])) window.pictured ??= performance.now();
+    const error = outputs.find(output => output.output_type === 'error');
     const counts = cells.map(cell => cell.executionCount);
     if (error) return {error: error.ename.replace(/^<class '(.*)'>$/, '$1')};
     return counts.at(-1) && counts.every(Boolean) ? {counts} : null;
@@ -118,9 +120,17 @@ def run_all(page, address, name):
     page.goto(f"{address}/lite/notebooks/index.html?path={name}.ipynb")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
     page.wait_for_function(READY)
+    page.evaluate("window.ready = performance.now()")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
     return page.wait_for_function(STATE, polling=500).json_value()
+
+
+# Seconds from the address to the kernel, and from there to the first picture and the last cell: reported, not tested.
+TIMES = """() => {
+    const {ready, pictured} = window, since = time => time === undefined ? null : Math.round((time - ready) / 1000);
+    return {kernel: Math.round(ready / 1000), picture: since(pictured), chapter: since(performance.now())};
+}"""
 
 
 def fetched(page, address):
@@ -145,7 +155,9 @@ class RunsToItsLastCell:
         assert run_all(page, address, name) == {"counts": list(counts)}
         plain, more = map(int, re.findall(r"(\d+) MB", (ROOT / "book" / "index.md").read_text()))
         assert fetched(page, address) == pytest.approx(plain + more * needs_scipy(name), abs=1.5)
-        page.screenshot(path=SCREENSHOTS / f"lite-{name.replace('/', '-')}.png")
+        report = SCREENSHOTS / f"lite-{name.replace('/', '-')}.png"
+        page.screenshot(path=report)
+        report.with_suffix(".json").write_text(json.dumps(page.evaluate(TIMES)))
 
 
 @pytest.mark.parametrize("name", [name for name in CHAPTERS if not needs_scipy(name)])
