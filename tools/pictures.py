@@ -49,7 +49,7 @@ def card(task, before, after):
     for line, width in zip(ax.lines, (3, 9, 4), strict=True):
         line.set_linewidth(width)
     question = "Which of 2500 synapses is to blame for an error two seconds ago?"
-    for text, height, size in (("How recurrent networks can learn", 0.86, 48), (question, 0.77, 25)):
+    for text, height, size in (("How recurrent networks can learn", 0.86, 46), (question, 0.77, 23)):
         figure.text(0.5, height, text, ha="center", fontsize=size, color=figures.INK)
     green = figures.STYLES["rflo"]["color"]
     names = (("target", "black"), ("learned by RFLO", green), ("before", figures.GREY))
