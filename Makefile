@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-browser test-packages test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
+.PHONY: help check chapter book test test-browser test-editions test-packages test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
     student plain lecture slides grade test-dist release-notes audit test-peers readers
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make book           build the website from clean, warnings as errors"
 	@echo "make test           run all tests: packages with and without Numba, notebooks, website"
 	@echo "make test-browser   every chapter in the browser's Python, and Firefox (needs npm)"
+	@echo "make test-editions  every chapter of the students' edition, to its end"
 	@echo "make test-packages  those of the packages alone"
 	@echo "make test-properties  the rules on ten times as many random problems"
 	@echo "make mutants        change the library in one place after the other, and ask the tests; all places: ALL=1"
@@ -54,11 +55,12 @@ help:
 	$(BIN)/python -m pip install --quiet --group oracle
 	touch $@
 
-# Without Numba: after a change of the source it would compile for longer than the tests take.
+# Without Numba: after a change of the source it would compile for longer than the tests take. A tenth of the random
+# problems of `make test` will do.
 check: .venv/.test
 	ruff check
 	ruff format --check
-	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 -m "not slow" tests --ignore tests/site
+	HYPOTHESIS_PROFILE=few RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 -m "not slow" tests --ignore tests/site
 
 chapter: .venv/.test
 	pytest --nbval --nbval-current-env --override-ini addopts= --verbose book/$(NAME).ipynb
@@ -86,6 +88,10 @@ test: .venv/.test _build/.done
 # Every chapter in JupyterLite, and the website in Firefox where there is one.
 test-browser: .venv/.test .venv/npm static/pyodide _build/.done
 	ALL_CHAPTERS=1 pytest --numprocesses 2 --dist loadscope tests/site/test_lite.py tests/site/test_firefox.py
+
+# The chapters without their solutions: of these, `make test` runs one.
+test-editions: .venv/.test
+	ALL_CHAPTERS=1 pytest --numprocesses 2 tests/test_editions.py
 
 # What drives Firefox.
 .venv/npm: .venv/.book
