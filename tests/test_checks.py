@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -406,6 +406,14 @@ def test_arguments_are_as_before():
         assert all(np.array_equal(a, b) for a, b in zip((trial.net.W, trial.x, trial.y_target), kept, strict=True))
 
 
+def test_what_is_zero_everywhere_is_said_to_be():
+    """As where the imaginary part of a complex step is lost."""
+    verdict = check("net-derivative", lambda net, x, y_target: 0 * net.W)
+    assert not verdict
+    assert "It is zero everywhere." in verdict.text
+    assert "zero everywhere" not in check("net-derivative", lambda net, x, y_target: net.W).text
+
+
 def test_a_tracer_that_was_there_is_there_again():
     before = sys.gettrace()
     check("rflo", endless)
@@ -516,6 +524,34 @@ def test_new_references_of_rflo_are_right():
                 for sign in (1, -1)
             ]
             assert part == pytest.approx((moved[0] - moved[1]) / 2, rel=1e-5)
+
+
+def test_what_is_right_on_average_is_right_on_average():
+    """The mean over all coins, and over a complete set of directions or noises, is the gradient."""
+    net, x, y_target, _ = PROBLEMS[1]
+    trial = net, x[:2], y_target[:2]
+    exact = bptt.gradient(*trial).W
+    coins = np.array(list(product((-1.0, 1.0), repeat=2 * net.n_rec))).reshape(-1, 2, net.n_rec)
+    for options, is_right in (({}, True), ({"row": "own"}, False), ({"order": "coin first"}, False)):
+        mean = np.mean([EXERCISES["rtrl-uoro"].reference(*trial, coin, **options) for coin in coins], axis=0)
+        assert (diagnostics.relative_error(mean, exact) < EXACT) == is_right
+    n = net.n_rec**2
+    directions = np.linalg.qr(np.random.default_rng(0).normal(size=(n, n)))[0].reshape(-1, net.n_rec, net.n_rec)
+    estimates = [EXERCISES["net-perturb"].reference(*trial, v) for v in directions]
+    assert diagnostics.relative_error(np.sum(estimates, axis=0), exact) < EXACT
+    noises, sigma = np.eye(2 * net.n_rec).reshape(-1, 2, net.n_rec), 1e-6
+    estimates = [EXERCISES["rflo-reward"].reference(*trial, xi, sigma) for xi in noises]
+    assert diagnostics.relative_error(np.sum(estimates, axis=0), exact) < 10 * sigma
+
+
+def test_the_growth_of_a_change_is_that_of_two_runs():
+    for net, x, _, seed in PROBLEMS:
+        v = np.random.default_rng(seed).normal(size=net.n_rec)
+        nudged = replace(net, h0=net.h0 + 1e-30j * v).run(x).h[-1].imag / 1e-30
+        rate = np.log(np.linalg.norm(nudged) / np.linalg.norm(v)) / len(x)
+        assert EXERCISES["net-lyapunov"].reference(net, x, v) == pytest.approx(rate, rel=1e-9)
+        alone = EXERCISES["net-lyapunov"].reference(replace(net, W=0 * net.W), x, v)
+        assert alone == pytest.approx(np.log(1 - 1 / net.tau), rel=1e-9)
 
 
 def test_who_moves_first():

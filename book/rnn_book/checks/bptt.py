@@ -8,7 +8,8 @@ from rnn_book.checks.forward import INGREDIENTS, ingredients, run
 __all__ = ["EXERCISES", "credit", "gradient"]
 
 
-def carry(net, phi_prime, direct, *, back="transposed", leak="whole", slopes="receiver", step="tau", horizon="all"):
+def carry(net, phi_prime, direct, *, back="transposed", leak="whole", slopes="receiver", step="tau", horizon="all",
+          direct_of="all"):  # fmt: skip
     """Carry credit backward (Eqs. 20-21): ``z[t]`` is the credit of ``h[t + 1]``."""
     T, tau = len(direct), net.tau
     keep = {"whole": 1 - 1 / tau, "none": 1.0, "all": 0.0}[leak]
@@ -23,6 +24,8 @@ def carry(net, phi_prime, direct, *, back="transposed", leak="whole", slopes="re
         return keep * later + through / (tau if step == "tau" else 1)
 
     z = direct.copy()
+    if direct_of == "last":
+        z[:-1] = 0
     for a in reversed(range(T - 1)):
         if horizon == "all":
             z[a] += before(z[a + 1], a)
@@ -155,6 +158,10 @@ BACK = {
 }
 
 CREDIT = BACK | {
+    "direct credit of the end alone": Mistake(
+        {"direct_of": "last"}, "Only the last error sends direct credit. Every step has an error of its own."
+    ),
+} | {
     name: INGREDIENTS[name]
     for name in ("slope taken at the state", "tanh in place of its slope", "error of the step after",
                  "error of the step before", "error is a sum")

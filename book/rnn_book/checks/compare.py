@@ -207,6 +207,10 @@ def _slip(answers, candidates, k, exercise=None):
 
 def _place(exercise, function, answers, exact, k):
     """Where a mistake that is in no catalogue must be."""
+    if not any(a[k].any() for a in answers):
+        return (
+            "It is zero everywhere. Is it filled in, and does anything get lost on the way, such as an imaginary part?"
+        )
     if all(_equal(a[k], e[k], COARSE) for a, e in zip(answers, exact, strict=True)):
         return "Right to some digits only. Is it a finite difference, or a number that was rounded?"
     factors = [_factor(a[k], e[k]) for a, e in zip(answers, exact, strict=True)]

@@ -7,7 +7,7 @@ import numpy as np
 
 from rnn_book.checks.exercise import Mistake
 
-__all__ = ["INGREDIENTS", "ONLINE", "ingredients", "run"]
+__all__ = ["INGREDIENTS", "ONLINE", "ingredients", "late", "run"]
 
 
 def run(net, x, *, input="now", leak="whole", phi="outside", start="h0", drive="tau", W="W", readout="after"):

@@ -15,7 +15,7 @@ def loss(y, y_target, *, square="each", mean="T", of="error", before="not counte
         error = np.vstack([y_target[-1:], error])
     total = {"each": np.sum(error**2), "of the sum": np.sum(error.sum(1) ** 2), "size": np.sum(np.abs(error))}[square]
     total = np.sqrt(total) if mean == "root" else total
-    return total / 2 if mean == "missing" else total / (2 * len(error))
+    return total / {"T": 2 * len(error), "root": 2 * len(error), "missing": 2, "all": error.size}[mean]
 
 
 def last_state(h0, r, tau, *, start="h0", order="newest", exponent="0", drive="tau"):
@@ -65,11 +65,42 @@ def blame(net, x, y_target, i, j, *, spread="rows", leak="whole", kick="i", erro
     return found.T if time == "t, s" else found
 
 
+def perturbation(net, x, y_target, v, *, slope="a", along="v"):
+    """An estimate of the gradient of W from the slope of the loss along one direction `v`."""
+    nudged, h, total = net.W + 1e-30j * v, net.h0, 0.0
+    for t in range(len(x)):
+        h = h + (-h + np.tanh(nudged @ h + net.W_in @ x[t])) / net.tau
+        total = total + np.sum((y_target[t] - net.W_out @ h) ** 2)
+    value = total / (2 * len(x))
+    a = value.imag / 1e-30
+    a = {"a": a, "size": abs(a), "sign": np.sign(a), "missing": 1.0, "loss": value.real}[slope]
+    length = np.linalg.norm(v)
+    return a * {"v": v, "unit": v / length, "both": v / length**2, "sign": np.sign(v), "1/v": 1 / v}[along]
+
+
+def exponent(
+    net, x, v, *, spread="rows", W_as="W", leak="whole", rescaled="yes", of="log", start="length one", mean="T"
+):
+    """The growth rate, per step, of a small change `v` of the initial state: the mean logarithm of its growth."""
+    _, u, _ = run(net, x)
+    W = net.W if W_as == "W" else net.W.T
+    v, rates = v / np.linalg.norm(v) if start == "length one" else v, []
+    keep = {"whole": 1 - 1 / net.tau, "none": 1.0, "all": 0.0}[leak]
+    measure = {"log": np.log, "square": lambda n: 2 * np.log(n), "log10": np.log10, "growth": float}[of]
+    for slopes in 1 - np.tanh(u) ** 2:
+        scaled = {"rows": slopes[:, np.newaxis] * W, "columns": slopes * W, "no slope": W, "missing": 0 * W}[spread]
+        v = keep * v + scaled @ v / net.tau
+        growth = np.linalg.norm(v)
+        rates.append(measure(growth))
+        v = v / growth if rescaled == "yes" else v
+    return np.mean(rates) if mean == "T" else np.sum(rates)
+
+
 RUN = {
-    "input one step late": Mistake({"input": "late"}, "The input comes one step late: x[t] acts in step t itself."),
     "output reads the state before": Mistake(
         {"readout": "before"}, "The output reads the state before the step. y[t] reads h[t+1]."
     ),
+    "input one step late": Mistake({"input": "late"}, "The input comes one step late: x[t] acts in step t itself."),
     "no leak": Mistake({"leak": "none"}, "The activity does not leak: the term -h / tau is missing."),
     "state replaced": Mistake(
         {"leak": "all"}, "The old activity is forgotten at each step. Only 1/tau of it is to go."
@@ -98,6 +129,10 @@ LOSS = {
         {"square": "size"}, "It adds up the sizes of the errors. The loss adds up their squares."
     ),
     "root": Mistake({"mean": "root"}, "It takes a square root. The loss has none."),
+    "mean of everything": Mistake(
+        {"mean": "all"},
+        "It is the mean over steps and outputs. The loss is half the sum over outputs, averaged over steps.",
+    ),
     "mean over time missing": Mistake({"mean": "missing"}, "The mean over the T steps is missing."),
 }
 
@@ -146,6 +181,57 @@ BLAME = {
     "axes swapped": Mistake({"time": "t, s"}, "The two times are swapped: the row is the use, the column the error."),
 }
 
+PERTURBATION = {
+    "size of the slope": Mistake(
+        {"slope": "size"}, "The sign of the slope is lost: along a direction the loss may fall or rise."
+    ),
+    "sign of the slope": Mistake({"slope": "sign"}, "Only the sign of the slope is used. How steep it is counts too."),
+    "slope missing": Mistake(
+        {"slope": "missing"}, "It returns the direction. How the loss changes along it is missing."
+    ),
+    "loss in place of the slope": Mistake(
+        {"slope": "loss"}, "It multiplies by the loss. The slope of the loss is in the imaginary part."
+    ),
+    "direction of length one": Mistake(
+        {"along": "unit"}, "The direction is scaled to length one after the slope was measured along the whole of it."
+    ),
+    "slope and direction of length one": Mistake(
+        {"along": "both"}, "The direction is scaled to length one. On average the estimate is then too short."
+    ),
+    "signs of the direction": Mistake({"along": "sign"}, "Only the signs of the direction are used, not its entries."),
+    "divided by the direction": Mistake(
+        {"along": "1/v"}, "It divides by the direction. That is the same for signs, and not for these entries."
+    ),
+}
+
+EXPONENT = {
+    "slopes along columns": BLAME["slopes along columns"],
+    "slope missing": Mistake({"spread": "no slope"}, "The slope is missing in the Jacobian."),
+    "leak only": BLAME["leak only"],
+    "leak missing": Mistake({"leak": "all"}, "The leak is missing: a changed unit keeps 1 - 1/tau of its change."),
+    "never leaks": Mistake({"leak": "none"}, "The change never leaks: 1 - 1/tau of it is kept."),
+    "W transposed": Mistake({"W_as": "transposed"}, "W is transposed in the Jacobian. Forward in time it is not."),
+    "not set back": Mistake(
+        {"rescaled": "no"},
+        "The change is not set back to length one, so the early steps count again in all later ones.",
+    ),
+    "start as it is": Mistake(
+        {"start": "v"}, "The start does not have length one, so its length counts as growth in the first step."
+    ),
+    "squared length": Mistake({"of": "square"}, "It takes the logarithm of the squared length. Where is the root?"),
+    "logarithm to base ten": Mistake({"of": "log10"}, "The logarithm is to base ten. Take the natural one."),
+    "sum in place of mean": Mistake({"mean": "none"}, "It is the sum over the steps. The mean is asked for."),
+    "growth in place of its logarithm": Mistake(
+        {"of": "growth"}, "It averages the growth. Growths multiply, so it is their logarithms that are averaged."
+    ),
+}
+
+
+def _change(trial):
+    """A trial, and a change of its start."""
+    return trial.net, trial.x, trial.rng.normal(size=trial.net.n_rec)
+
+
 EXERCISES = [
     Exercise(
         "net-run",
@@ -182,4 +268,12 @@ EXERCISES = [
         BLAME,
         arguments=lambda trial: (trial.net, trial.x, trial.y_target, 2, 0),
     ),
+    Exercise(
+        "net-perturb",
+        {"dW": "(n_rec, n_rec)"},
+        perturbation,
+        PERTURBATION,
+        arguments=lambda trial: (trial.net, trial.x, trial.y_target, trial.rng.normal(size=trial.net.W.shape)),
+    ),
+    Exercise("net-lyapunov", {"the exponent": "()"}, exponent, EXPONENT, arguments=_change),
 ]

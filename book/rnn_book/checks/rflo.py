@@ -5,7 +5,7 @@ import numpy as np
 from rnn_book.checks import bptt
 from rnn_book.checks.bptt import WEIGHTS
 from rnn_book.checks.exercise import Exercise, Mistake
-from rnn_book.checks.forward import ONLINE, ingredients, run
+from rnn_book.checks.forward import ONLINE, ingredients, late, run
 
 __all__ = ["EXERCISES", "gradient", "trace"]
 
@@ -35,10 +35,11 @@ def follow(
     return np.array(found)
 
 
-def trace(net, x, *, slope="u", before="h", **mistakes):
+def trace(net, x, *, slope="u", before="h", kept="each", **mistakes):
     """The traces of the recurrent weights after each step, shape (T, n_rec, n_rec)."""
     phi_prime, _, presynaptic, *_ = ingredients(net, x, np.zeros((len(x), net.n_out)), slope=slope, before=before)
-    return follow(net, phi_prime, presynaptic, **mistakes)
+    p = follow(net, phi_prime, presynaptic, **mistakes)
+    return p if kept == "each" else np.broadcast_to(p[-1], p.shape)
 
 
 def gradient(net, x, y_target, *, feedback="B", use="after", inside="nothing", slope="u", error="now", before="h",
@@ -161,6 +162,25 @@ def kolen_pollack(W_out, B, h, error, rate, decay, *, B_update="transposed", dec
     new_W_out = (W_out if decays == "B" else (1 - decay) * W_out) + (learned if sign == "up" else -learned)
     new_B = (B if decays == "W_out" else (1 - decay) * B) + moved
     return new_W_out, new_B
+
+
+def reward(net, x, y_target, xi, sigma, *, baseline="quiet", power=1, at="current", before="noisy", slopes="none",
+           noise="now"):  # fmt: skip
+    """An estimate for W from one number: how the loss differs if the currents get the noise ``sigma * xi``."""
+    T, tau = len(x), net.tau
+    quiet, _, y = run(net, x)
+    shaken = late(xi) if noise == "late" else xi
+    h, total, by_synapse = net.h0, 0.0, np.zeros(net.W.shape)
+    for t in range(T):
+        u = net.W @ h + net.W_in @ x[t]
+        r = np.tanh(u + sigma * shaken[t]) if at == "current" else np.tanh(u) + sigma * shaken[t]
+        h_next = h + (-h + r) / tau
+        factor = 1 - np.tanh(u) ** 2 if slopes == "phi_prime" else 1
+        by_synapse += np.outer(factor * xi[t], {"noisy": h, "quiet": quiet[t], "after": h_next}[before])
+        h = h_next
+        total += np.sum((y_target[t] - net.W_out @ h) ** 2) / (2 * T)
+    difference = total - (np.sum((y_target - y) ** 2) / (2 * T) if baseline == "quiet" else 0)
+    return difference / sigma**power * by_synapse
 
 
 TRACE = {
@@ -289,6 +309,34 @@ KOLEN_POLLACK = {
     "uphill": Mistake({"sign": "down"}, "The readout goes uphill: error times activity lowers the loss when added."),
 }
 
+REWARD = {
+    "no baseline": Mistake(
+        {"baseline": "nothing"},
+        "The loss is not compared with that of the quiet run. What the noise changed is asked for.",
+    ),
+    "not divided by sigma": Mistake({"power": 0}, "The difference of the losses is not divided by sigma."),
+    "divided by sigma twice": Mistake(
+        {"power": 2}, "It is divided by sigma once too often. The sum over steps holds xi, not sigma times xi."
+    ),
+    "noise after the tanh": Mistake({"at": "drive"}, "The noise is added after the tanh. It belongs to the current."),
+    "slope in the sum": Mistake(
+        {"slopes": "phi_prime"},
+        "There is a slope in the sum. The noise was added to the current, and has met it already.",
+    ),
+    "activity of the quiet run": Mistake(
+        {"before": "quiet"}, "It takes the activity of the quiet run. The synapse has seen that of the noisy one."
+    ),
+    "activity after the step": Mistake(
+        {"before": "after"}, "It takes the presynaptic activity after the step. What acted in step t is h[t]."
+    ),
+    "noise one step late": Mistake({"noise": "late"}, "The noise comes one step late: xi[t] acts in step t itself."),
+}
+
+
+def _shaken(trial):
+    """A trial, the noise of each current, and its size."""
+    return trial.net, trial.x, trial.y_target, trial.rng.normal(size=(len(trial.x), trial.net.n_rec)), 0.1
+
 
 def _signals(trial):
     """Slopes and presynaptic activity of a trial, and two leaks."""
@@ -313,7 +361,13 @@ EXERCISES = [
         "rflo-trace",
         {"p": "(T, n_rec, n_rec)"},
         trace,
-        TRACE | IN_TRACE,
+        TRACE
+        | IN_TRACE
+        | {
+            "one array kept many times": Mistake(
+                {"kept": "last"}, "Every step holds the last trace. Was one array put into the list again and again?"
+            )
+        },
         arguments=lambda trial: (trial.net, trial.x),
         time="forward",
     ),
@@ -349,4 +403,5 @@ EXERCISES = [
         KOLEN_POLLACK,
         arguments=_moment,
     ),
+    Exercise("rflo-reward", {"dW": "(n_rec, n_rec)"}, reward, REWARD, arguments=_shaken),
 ]

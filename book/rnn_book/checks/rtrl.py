@@ -32,8 +32,9 @@ def jacobian(W, phi_prime, tau, *, scaled="rows", W_as="W", leak="whole", step="
     """Derivative of h after the step with respect to h before it."""
     W = {"W": W, "transposed": W.T, "nothing": 0 * W}[W_as]
     scaled = {"rows": phi_prime[:, np.newaxis] * W, "columns": phi_prime * W, "missing": W}[scaled]
-    keep = {"whole": 1 - 1 / tau, "none": 1.0, "all": 0.0}[leak]
-    return keep * np.eye(len(W)) + scaled / (tau if step == "tau" else 1)
+    keep = {"whole": 1 - 1 / tau, "none": 1.0, "all": 0.0, "everywhere": 1 - 1 / tau}[leak]
+    where = np.ones(W.shape) if leak == "everywhere" else np.eye(len(W))
+    return keep * where + scaled / (tau if step == "tau" else 1)
 
 
 def step(P, W, phi_prime, h, tau, *, delta="k = i", slopes="i", add="immediate", on="first", **mistakes):
@@ -116,6 +117,25 @@ def keep_largest(P, k, *, by="size", of="tensor", rest="zero"):
     return np.where(kept, P if rest == "zero" else np.sign(P), 0)
 
 
+def coin_throw(net, x, y_target, coins, *, row="shared", column="coin", order="J first", use="after", keeps="all",
+               feedback="W_out", row_slope="i", throws="new", **mistakes):  # fmt: skip
+    """The gradient of W with a column times a row in place of the sensitivities, right on average over `coins`."""
+    phi_prime, error, h, *_ = ingredients(net, x, y_target)
+    c = error @ (net.W_out if feedback == "W_out" else net.B.T)
+    s, v, dW = np.zeros(net.n_rec), np.zeros(net.W.shape), np.zeros(net.W.shape)
+    for t in range(len(x)):
+        J = jacobian(net.W, phi_prime[t], net.tau, **mistakes)
+        coin = coins[t] if throws == "new" else coins[0]
+        of_row = {"shared": coin, "own": coins[t - 1], "none": np.ones_like(coin)}[row]
+        before = c[t] @ s * v
+        added = {"coin": coin, "none": np.ones_like(coin)}[column]
+        s = J @ s + added if order == "J first" else J @ (s + added)
+        kept = v if keeps == "all" else (1 - 1 / net.tau) * v
+        v = kept + np.outer(of_row * (phi_prime[t] if row_slope == "i" else 1), h[t]) / net.tau
+        dW -= (c[t] @ s * v if use == "after" else before) / len(x)
+    return dW
+
+
 DELTA = {
     "Kronecker delta missing": Mistake(
         {"delta": "missing"}, "Every synapse acts on every unit directly. The one onto unit i acts on unit i alone."
@@ -136,6 +156,9 @@ JACOBIAN = {
     ),
     "sensitivities never leak": Mistake({"leak": "none"}, "The sensitivities never leak: 1 - 1/tau of each is kept."),
     "leak missing": Mistake({"leak": "all"}, "The leak's term is missing in the Jacobian: (1 - 1/tau) times identity."),
+    "leak in every entry": Mistake(
+        {"leak": "everywhere"}, "The leak is in every entry of the Jacobian. It stands on the diagonal: times identity."
+    ),
     "1/tau missing in the spread": Mistake({"step": "whole"}, "The spread through W is not divided by tau."),
 }  # fmt: skip
 RULE = DELTA | JACOBIAN | {
@@ -196,6 +219,31 @@ TOP = {
     "signs returned": Mistake({"rest": "sign"}, "It returns signs. Return the entries themselves."),
 }
 
+COIN = JACOBIAN | {
+    "coins of its own for the row": Mistake(
+        {"row": "own"}, "Column and row throw different coins. They share those of the step, or the mean is zero."
+    ),
+    "row without coins": Mistake({"row": "none"}, "The row throws no coins. It gets those of the column."),
+    "column without coins": Mistake({"column": "none"}, "The column throws no coins. It gets those of the row."),
+    "one throw for all steps": Mistake(
+        {"throws": "once"}, "The coins of the first step are used in all. Each step has a row of `coins`."
+    ),
+    "coin before the Jacobian": Mistake(
+        {"order": "coin first"}, "The coin is added before the Jacobian. The synapse acts on the state after the step."
+    ),
+    "row leaks": Mistake({"keeps": "leak"}, "The row leaks. The Jacobian moves the column alone, the row adds up."),
+    "slope missing in the row": Mistake({"row_slope": "none"}, "The slope is missing in what the row gets."),
+    "before the step": Mistake(
+        {"use": "before"}, "Error and column times row are one step apart. y[t] reads h[t+1], so update them first."
+    ),
+    "random feedback": RULE["random feedback"],
+}
+
+
+def _coins(trial):
+    """A trial, and a coin for each unit and step."""
+    return trial.net, trial.x, trial.y_target, trial.rng.choice([-1.0, 1.0], size=(len(trial.x), trial.net.n_rec))
+
 
 def _moment(trial):
     """What a step of the sensitivities needs: P, W, slopes, h and tau at the trial's last step."""
@@ -239,4 +287,5 @@ EXERCISES = [
         TOP,
         arguments=lambda trial: (_moment(trial)[0], 2 * trial.net.n_rec),
     ),
+    Exercise("rtrl-uoro", {"dW": "(n_rec, n_rec)"}, coin_throw, COIN, arguments=_coins),
 ]
