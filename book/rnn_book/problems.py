@@ -64,17 +64,17 @@ def open_box(code):
 # The losses of problem 3: in words, as weights of the steps' squared errors, and what changes in BPTT.
 LOSSES = {
     "late errors count more": (
-        "$L = \\frac{{1}}{{2T}} \\sum_t {gamma}^{{T-1-t}} \\sum_k \\varepsilon_{{t,k}}^2$",
+        "$L = \\frac{{1}}{{2T}} \\sum_t {gamma}^{{T-1-t}} \\sum_o \\varepsilon_{{t,o}}^2$",
         lambda T, gamma, k: gamma ** np.arange(T - 1, -1, -1),
         "The direct credit of step t is multiplied by {gamma}^(T-1-t). So is error[t] in the readout's gradient.",
     ),
     "early errors count more": (
-        "$L = \\frac{{1}}{{2T}} \\sum_t {gamma}^{{t}} \\sum_k \\varepsilon_{{t,k}}^2$",
+        "$L = \\frac{{1}}{{2T}} \\sum_t {gamma}^{{t}} \\sum_o \\varepsilon_{{t,o}}^2$",
         lambda T, gamma, k: gamma ** np.arange(T),
         "The direct credit of step t is multiplied by {gamma}^t. So is error[t] in the readout's gradient.",
     ),
     "every so many steps": (
-        "$L = \\frac{{1}}{{2T}} \\sum_t \\sum_m \\varepsilon_{{t,m}}^2$, where the sum runs only over the steps $t$ "
+        "$L = \\frac{{1}}{{2T}} \\sum_t \\sum_o \\varepsilon_{{t,o}}^2$, where the sum runs only over the steps $t$ "
         "for which $t + 1$ is a multiple of {k}",
         lambda T, gamma, k: (np.arange(1, T + 1) % k == 0).astype(float),
         "The direct credit is zero but at the steps that count. Credit still goes back through all the others.",
