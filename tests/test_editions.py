@@ -5,6 +5,7 @@ import builtins
 import copy
 import json
 import os
+import posixpath
 import re
 import sys
 from pathlib import Path
@@ -209,11 +210,37 @@ def test_equations_keep_their_numbers_from_page_to_page():
         labels.words("eq-nowhere", "brain.ipynb")
 
 
+LINK = re.compile(r"\[[^\[\]]+\]\((?!\w+:)([\w./-]+)")
+
+
+@pytest.mark.parametrize(("edition", "page"), [(kind, page) for kind, page in ALL if kind != "lecture"])
+def test_links_lead_to_a_notebook_of_the_edition_or_to_the_website(edition, page):
+    folder = Path(page).parent
+    wanted = {posixpath.normpath(folder / path) for path in LINK.findall(text(of(edition, page), "markdown"))}
+    assert wanted <= SOURCES.keys()
+
+
+def test_a_link_to_a_page_that_is_no_notebook_leads_to_the_website():
+    cells = [
+        {
+            "cell_type": "markdown",
+            "source": ["[](../notation.md) [the guide](../teaching/guide.md#rubrics) [](a.ipynb)"],
+        }
+    ]
+    assert not set(LINK.findall(text({"cells": cells})[3:])) <= SOURCES.keys()
+    made = text(editions.elsewhere({"cells": cells}, "labs/lab1.ipynb"))
+    site = editions.addresses()[1]
+    assert made == (
+        f"[notation]({site}/book/notation.html) [the guide]({site}/book/teaching/guide.html#rubrics) [](a.ipynb)"
+    )
+
+
 def test_references_become_names_and_addresses():
     references = editions.bibliography()
     line = editions.roles("as {cite:t}`murray2019` and {cite:p}`lillicrap2016,kolen1994`", "", None, references)
     assert line.startswith("as Murray ([2019](https://doi.org/10.7554/eLife.43299))")
     assert "[Lillicrap et al. 2016](" in line
+    assert "Frémaux & Gerstner" in editions.roles("{cite:p}`fremaux2016`", "", None, references)
     assert "[Kolen & Pollack 1994](" in line
 
 

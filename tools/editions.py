@@ -14,13 +14,21 @@ chapters, and ``### BEGIN SOLUTION`` and ``### END SOLUTION`` in the labs. The s
 
 import argparse
 import ast
+import codecs
 import copy
 import json
+import posixpath
 import re
+import sys
 import textwrap
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import latexcodec  # noqa: F401  it teaches `codecs` the accents of a bibliography
+
+sys.path.insert(0, str(Path(__file__).parent))
+from release import addresses
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "book"
@@ -247,13 +255,29 @@ def bibliography():
     for entry in re.split(r"(?m)^@", (BOOK / "references.bib").read_text(encoding="utf-8"))[1:]:
         key = re.match(r"\w+\{([^,]+),", entry)[1]
         fields = {name: value for name, value in re.findall(r"(\w+)\s*=\s*\{((?:[^{}]|\{[^{}]*\})*)\}", entry)}
-        names = [" ".join(name.split()).split(",")[0].strip("{}") for name in fields["author"].split(" and ")]
+        authors = codecs.decode(fields["author"], "ulatex").translate(str.maketrans("", "", "{}"))
+        names = [" ".join(name.split()).split(",")[0] for name in authors.split(" and ")]
         who = names[0] if len(names) == 1 else f"{names[0]} & {names[1]}" if len(names) == 2 else f"{names[0]} et al."
         address = f"https://doi.org/{fields['doi']}" if "doi" in fields else fields.get("url")
         if not address and "eprint" in fields:
             address = f"https://arxiv.org/abs/{fields['eprint']}"
         found[key] = (who, fields["year"], address)
     return found
+
+
+def elsewhere(notebook, page):
+    """The notebook with links to the website where they lead to a page that is no notebook: an edition has none."""
+
+    def address(match):
+        path = posixpath.normpath(posixpath.join("book", posixpath.dirname(page), match[2]))
+        return f"[{match[1] or posixpath.basename(path)}]({addresses()[1]}/{path}.html{match[3] or ''})"
+
+    made = copy.deepcopy(notebook)
+    for cell in made["cells"]:
+        if cell["cell_type"] == "markdown":
+            text = "".join(cell["source"])
+            cell["source"] = _lines(re.sub(r"\[([^\[\]]*)\]\(([\w./-]+)\.md(#[\w-]+)?\)", address, text))
+    return made
 
 
 def plain(notebook, page, labels, references):
@@ -411,7 +435,7 @@ def sources():
 
 def edition(kind, notebooks, *, of_students=False, answers=True):
     """All notebooks in one edition, by their paths."""
-    made = notebooks
+    made = {page: elsewhere(notebook, page) for page, notebook in notebooks.items()}
     # A lab is for students wherever it is opened.
     hidden = [page for page in made if kind == "student" or of_students or page.startswith("labs/")]
     if kind != "lecture":

@@ -30,7 +30,7 @@ def write_out(root):
     sources |= editions.edition("student", labs)
     for page, notebook in sources.items():
         prepare(notebook["cells"])
-        made = editions.plain(notebook, page, labels, references)
+        made = editions.plain(editions.elsewhere(notebook, page), page, labels, references)
         (root / "lite" / "files" / page).write_text(json.dumps(made, ensure_ascii=False))
 
 
