@@ -125,7 +125,7 @@ def test_no_verdict_stands_in_the_text_without_its_claim():
 
 # What a number in the text may be. Each other one would be a result, and must be glued.
 PERIODS_AND_INTERVALS = "5 10 15 20 25 40 80 160 200 1600"
-TRIALS_AND_STEPS = "20 30 50 60 100 200 600 1,000 3,000 4,000 5,000 10,000 11,000 20,000 100,000"
+TRIALS_AND_STEPS = "20 30 50 60 100 200 600 1,000 1,500 3,000 4,000 5,000 10,000 11,000 20,000 100,000"
 UNITS_AND_LAGS = "10 20 30 32 50 100 4 8"
 RATES_AND_BOUNDS = "0.1 0.3 1 0.03 0.001 0.0003"
 PLACES_IN_THE_PAPER = "1 2 3 4 5 15"  # figures, supplements, equations; also of lists and quizzes
@@ -168,7 +168,7 @@ def quotations(text):
 
 def test_every_number_that_is_quoted_has_a_name_of_its_own():
     said = claims.numbers(FOUND)
-    assert len(said) == sum(len(claim.parts) for claim in FOUND.values()) + 1 + 7 + 6, "no two have one name"
+    assert len(said) == sum(len(claim.parts) for claim in FOUND.values()) + 1 + 7 + 8 + 6, "no two have one name"
     assert {*quotations(prose())} <= said.keys()
     for name, claim in FOUND.items():
         shown = [said[key] for key in said if key.startswith(f"{name}-")]
@@ -180,7 +180,8 @@ def test_what_the_comparison_quotes_it_has_glued():
     cells = json.loads((BOOK / "comparison.ipynb").read_text(encoding="utf-8"))["cells"]
     (code,) = ["".join(c["source"]) for c in cells if c["cell_type"] == "code" and "glue(" in "".join(c["source"])]
     names = re.findall(r'"(\w+)"', code)
-    assert {name.partition("-")[0] for name in quotations(prose(BOOK / "comparison.ipynb"))} == {*names}
+    quoted = {name.partition("-")[0] for name in quotations(prose(BOOK / "comparison.ipynb"))}
+    assert quoted - {"branch"} == {*names}
 
 
 def test_the_stored_table_is_the_computed_one():
@@ -254,6 +255,15 @@ def test_what_the_text_says_of_dale_at_a_matched_spectrum():
     assert parts["RFLO / BPTT, kept"].low < 1 < parts["RFLO / BPTT, kept"].high
 
 
+def test_what_the_text_says_of_the_ablations_at_two_periods():
+    parts = {part.label: part.interval for part in FOUND["alone_or_together"].parts}
+    assert parts["20 τ, RFLO / local"].low > 1
+    assert parts["20 τ, local / BPTT"].low < 1 < parts["20 τ, local / BPTT"].high
+    assert parts["40 τ, RFLO / local"].low < 1 < parts["40 τ, RFLO / local"].high, "local only ends where RFLO does"
+    assert parts["40 τ, local / BPTT"].low > 10, "and far above BPTT"
+    assert all(parts[f"{T} τ, RFLO / random"].low > 1 for T in (20, 40))
+
+
 def test_what_the_text_says_of_the_controls():
     results = claims.experiments.load("feedback_controls")
     usual, twin, fresh = (results.get("final", control=name) for name in ("usual", "twin", "fresh"))
@@ -315,6 +325,20 @@ def test_loss_levels_writes_the_loss():
     target = np.array([2.0, 0, 2, 0])
     figure = figures.loss_levels(target, {"silent": 0 * target, "right": target})
     assert [ax.get_title(loc="left") for ax in figure.axes] == ["silent\nloss 1", "right\nloss 0"]
+
+
+def test_the_longest_gradient_of_each_network_is_drawn():
+    longest = {
+        (rule, T): np.array([1.0, 2, 3]) * T * (10 if rule == "bptt" else 1)
+        for rule in ("bptt", "rflo")
+        for T in (200, 400)
+    }
+    figure = figures.claims.longest_by_period(longest, (200, 400))
+    (ax,) = figure.axes
+    medians = [line.get_ydata().tolist() for line in ax.lines if line.get_label() in ("BPTT", "RFLO")]
+    assert medians == [[4000, 8000], [400, 800]]
+    dots = [line.get_ydata().tolist() for line in ax.lines if len(line.get_ydata()) == 3]
+    assert dots[0] == [2000, 4000, 6000]
 
 
 def test_lengths_of_gradients_stand_over_the_losses_of_the_same_trials():

@@ -193,6 +193,7 @@ def numbers(claims):
     }
     said["bound"] = f"{bounded.chosen_bound(experiments.load('periodic_bound')):g}"
     said |= {f"after-{n}": f"{ratio:.2g}" for n, ratio, _ in _over_trials()}
+    said |= {name: f"{found:.2g}" for _, name, _, found, _ in _branches()}
     said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
     return said
 
@@ -401,6 +402,27 @@ def long_bounded():
     )
 
 
+def spikes():
+    """How long the gradient of W becomes without a bound, under each rule."""
+    results, parts, longest = experiments.load("gradient_norms"), [], {}
+    for T in periodic.PERIODS:
+        for v in ("bptt", "rflo"):
+            norms = results.get("norm", T=T, variant=v).astype(float)
+            longest[v, T] = np.nanmax(np.where(np.isinf(norms), np.finfo(np.float32).max, norms), axis=1)
+        parts.append(_compared(_taus(T), longest["bptt", T], longest["rflo", T], ABOVE))
+    for v in ("bptt", "rflo"):
+        usual = np.nanmedian(results.get("norm_median", T=800, variant=v).astype(float), axis=1)
+        parts.append(_compared(f"{_taus(800)}, {STYLES[v]['label']}, longest / median", longest[v, 800], usual, None))
+    return Claim(
+        "BPTT's gradient of W has spikes that RFLO's has not.",
+        "not in the paper",
+        "periodic task, 1,500 trials, the paper's rates, without a bound on the step",
+        "longest gradient of W, BPTT / RFLO",
+        tuple(parts),
+        partial(draw.longest_by_period, longest, periodic.PERIODS),
+    )
+
+
 def locality_bounded():
     """Fig. 2d with a bound: what makes up the gap at 80 time constants."""
     rate = {v: periodic.PAPER_RATES["bptt" if v in ("bptt", "random") else "rflo"][800] for v in bounded.ABLATED}
@@ -426,10 +448,11 @@ def locality_bounded():
 
 def alone_or_together():
     """Where there is a gap: what each approximation costs alone, and both together."""
-    results, silent, parts, rows = experiments.load("periodic_bounded"), silent_loss(), [], {}
-    for T in dict.fromkeys(setting["T"] for setting in results.settings):
-        of = {v: final(results, silent, T=T, variant=v) for v in bounded.ABLATED}
-        rate = {s["variant"]: s["rate"] for s in results.settings if s["T"] == T}
+    parts, rows = [], {}
+    for T, found in _at_best_rates().items():
+        if not found.keys() >= {*bounded.ABLATED}:
+            continue
+        of = {v: losses for v, (losses, _) in found.items()}
         for top, below, region in (
             ("local", "bptt", ALIKE),
             ("random", "bptt", ALIKE),
@@ -440,7 +463,7 @@ def alone_or_together():
             words = {"bptt": "BPTT", "rflo": "RFLO", "local": "local", "random": "random"}
             parts.append(_compared(f"{_taus(T)}, {words[top]} / {words[below]}", of[top], of[below], region))
         rows[rf"{T // 10} $\tau$"] = {
-            (v, f"{STYLES[v]['label']}, {rate[v]:g}"): of[v] for v in ("bptt", "random", "local", "rflo")
+            (v, f"{STYLES[v]['label']}, {found[v][1]:g}"): of[v] for v in ("bptt", "random", "local", "rflo")
         }
     return Claim(
         "Each approximation alone stays near BPTT; only both together cost.",
@@ -450,6 +473,16 @@ def alone_or_together():
         tuple(parts),
         partial(draw.row_panels, rows),
     )
+
+
+def _at_best_rates():
+    """Final losses with a bound at each rule's best rate, and these rates, by period and variant."""
+    silent, found = silent_loss(), {}
+    for name in ("periodic_bounded", "periodic_bounded_long"):
+        results = experiments.load(name)
+        for s in results.settings:
+            found.setdefault(s["T"], {})[s["variant"]] = final(results, silent, **s), s["rate"]
+    return found
 
 
 def waves(levels=(0.3, 0.08, 0.01)):
@@ -900,6 +933,7 @@ def rtrl_is_bptt():
 CLAIMS = (
     comparable,
     long_periods,
+    spikes,
     long_bounded,
     aligns,
     locality,
@@ -961,25 +995,31 @@ def streams():
 
 def branches():
     """The numbers on the branches of the tree of decisions, as a table."""
-    sizes, ends, rows = _sizes(), experiments.load("stream"), []
-    first = beyond.add_floors()["first"]
+    rows = [[question, words, f"{found:.2g}", n] for question, _, words, found, n in _branches()]
+    return as_table(["question", "what was measured", "median and interval", "networks"], rows)
+
+
+def _branches():
+    """Of each: the questions, a name, what was measured, its number, and how many networks."""
+    sizes, ends, first = _sizes(), experiments.load("stream"), beyond.add_floors()["first"]
     final = {way: ends.get("final", rule=way[0], K=way[1]).astype(float) for way in stream.WAYS}
     for n in (30, 100):
-        ratio = ratio_interval(sizes["rflo", n, 1.5], sizes["bptt", n, 1.5])
-        rows.append(["1, 2", f"trials of 20 τ, {n} units: final loss, RFLO / BPTT", f"{ratio:.2g}", 10])
+        rflo, bptt = sizes["rflo", n, 1.5], sizes["bptt", n, 1.5]
+        words = f"trials of 20 τ, {n} units: final loss, RFLO / BPTT"
+        yield "1, 2", f"branch-{n}-units", words, ratio_interval(rflo, bptt), len(bptt)
     for question, way, label in (
-        (3, ("bptt", 2), "truncated BPTT, K = 2"),
-        (3, ("bptt", 4), "truncated BPTT, K = 4"),
-        (4, ("rtrl", None), "RTRL"),
-        (4, ("snap1", None), "SnAp-1"),
-        (4, ("rflo", None), "RFLO"),
+        ("3", ("bptt", 2), "truncated BPTT, K = 2"),
+        ("3", ("bptt", 4), "truncated BPTT, K = 4"),
+        ("4", ("rtrl", None), "RTRL"),
+        ("4", ("snap1", None), "SnAp-1"),
+        ("4", ("rflo", None), "RFLO"),
     ):
         known = share_interval(np.sum(final[way] < first / 2), len(final[way]))
         words = f"stream, lags {stream.LAGS[0]} and {stream.LAGS[1]}: share that knows both bits, {label}"
-        rows.append([str(question), words, f"{known:.2g}", len(final[way])])
+        yield question, f"branch-{_slug(label)}", words, known, len(final[way])
     ratio = ratio_interval(final["rtrl", None], final["bptt", 8])
-    rows.append(["3, 4", "stream: final loss, RTRL / truncated BPTT, K = 8", f"{ratio:.2g}", len(final["rtrl", None])])
-    return as_table(["question", "what was measured", "median and interval", "networks"], rows)
+    words = "stream: final loss, RTRL / truncated BPTT, K = 8"
+    yield "3, 4", "branch-rtrl-over-bptt", words, ratio, len(final["rtrl", None])
 
 
 def open_choices():

@@ -192,7 +192,7 @@ def _bound_settings(quick):
 
 GRIDS = {
     200: (0.01, 0.03, 0.1, 0.3, 1.0),
-    400: (0.01, 0.03, 0.1, 0.3, 1.0),
+    400: (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
     800: (0.003, 0.01, 0.03, 0.1, 0.3),
     1600: (0.003, 0.01, 0.03, 0.1),
 }
@@ -237,7 +237,6 @@ EXPERIMENTS = [
         train_bounded,
         _norm_settings,
         networks(SEEDS),
-        stored=False,
     ),
     Experiment(
         "periodic_bounded_paper",
@@ -277,17 +276,31 @@ EXPERIMENTS = [
     ),
     Experiment(
         "periodic_bounded_rates_long",
-        "Periodic task with a bound: which learning rate at longer periods?",
+        "Periodic task with a bound: which learning rate at 40 time constants?",
         train_bounded,
-        _rate_settings(400, 800, 1600),
+        _rate_settings(400),
+        networks(SWEEP_SEEDS),
+    ),
+    Experiment(
+        "periodic_bounded_long",
+        "Periodic task with a bound, at the best rates: 40 time constants",
+        train_bounded,
+        _best_settings("periodic_bounded_rates_long", 400),
+        networks(SEEDS),
+    ),
+    Experiment(
+        "periodic_bounded_rates_longest",
+        "Periodic task with a bound: which learning rate at 80 and 160 time constants?",
+        train_bounded,
+        _rate_settings(800, 1600),
         networks(SWEEP_SEEDS),
         stored=False,
     ),
     Experiment(
-        "periodic_bounded_long",
-        "Periodic task with a bound, at the best rates: longer periods",
+        "periodic_bounded_longest",
+        "Periodic task with a bound, at the best rates: 80 and 160 time constants",
         train_bounded,
-        _best_settings("periodic_bounded_rates_long", 400, 800, 1600),
+        _best_settings("periodic_bounded_rates_longest", 800, 1600),
         networks(SEEDS),
         stored=False,
     ),

@@ -97,6 +97,5 @@ EXPERIMENTS = [
         train_recording,
         _settings,
         networks(range(100, 105)),
-        stored=False,
     ),
 ]

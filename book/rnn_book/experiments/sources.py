@@ -1,9 +1,9 @@
 """The code that a stored result depends on, as a hash that comments and docstrings do not change."""
 
-import ast
 import hashlib
 import io
 import itertools
+import re
 import sys
 import tokenize
 from functools import cache
@@ -59,6 +59,7 @@ def code_alone(text):
     return "\n".join(row.rstrip() for row in rows if row.strip())
 
 
+@cache
 def files_of(module):
     """The files that a run of an experiment depends on.
 
@@ -75,12 +76,9 @@ def files_of(module):
     found, todo = {}, [module]
     while todo:
         name = todo.pop()
-        path = Path(sys.modules[name].__file__ if name in sys.modules else find_spec(name).origin)
-        found[name] = path
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom):
-                known = (*found, *MACHINERY)
-                todo += [node.module] if node.module.startswith("rnn_book.") and node.module not in known else []
+        found[name] = Path(sys.modules[name].__file__ if name in sys.modules else find_spec(name).origin)
+        imported = re.findall(r"^from (rnn_book\.[\w.]+) import", found[name].read_text(encoding="utf-8"), re.MULTILINE)
+        todo += {*imported} - {*found, *MACHINERY}
     library = Path(rnn_tutorial.__file__).parent
     return found | {f"rnn_tutorial/{name}": library / name for name in LIBRARY}
 

@@ -14,6 +14,7 @@ __all__ = [
     "cosines_over_trials",
     "draws",
     "gradient_lengths",
+    "longest_by_period",
     "loss_levels",
     "losses_by_period",
     "losses_by_size",
@@ -78,6 +79,28 @@ def gradient_lengths(norms, losses, bound):
     plain_ticks(axes[1].yaxis)
     axes[1].set_xlabel("trial")
     axes[0].legend(fontsize="small", ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
+    return figure
+
+
+def longest_by_period(longest, periods):
+    """The longest gradient of W in a run, against the period.
+
+    Parameters
+    ----------
+    longest : dict
+        Of (key of `STYLES`, period in steps) to an array with one length a network.
+    periods : sequence of int
+
+    Returns
+    -------
+    Figure
+    """
+    figure, ax = plt.subplots(figsize=NARROW)
+    ax.set_yscale("log")
+    taus = np.array(periods) / 10
+    interval_points(ax, taus, {rule: [longest[rule, T] for T in periods] for rule in ("bptt", "rflo")})
+    ax.set(xlabel=r"period / $\tau$", ylabel="longest gradient of $W$")
+    ax.legend(fontsize="small")
     return figure
 
 
