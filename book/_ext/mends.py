@@ -271,26 +271,33 @@ def solutions(soup, place):
     """Make a drawer of a solution, called by its exercise."""
     found = soup.select(".solution.dropdown, .solution.admonition")
     for box in found:
-        exercise = box.find_previous(class_="exercise")
-        number = re.search(r"Exercise\s+[\w.]+", exercise.select_one(".admonition-title").text) if exercise else None
+        number = _number(box.find_previous(class_="exercise"))
         box.select_one(".admonition-title").decompose()
         box.name = "details"
         box["class"] = ["drawer", "solution"]
-        name = f"Solution to {number[0]}" if number else "Solution"
+        name = f"Solution to {number}" if number else "Solution"
         box.insert(0, BeautifulSoup(f"<summary>{name}</summary>", "html.parser"))
     return len(found)
 
 
+def _number(exercise):
+    """What an exercise is called, as in Exercise 1.2; nothing if there is none."""
+    number = re.search(r"Exercise\s+[\w.]+", exercise.select_one(".admonition-title").text) if exercise else None
+    return number[0] if number else ""
+
+
 @mend
 def answers(soup, place):
-    """Make a drawer of a dropdown; a screen reader hears which question it answers."""
+    """Make a drawer of a dropdown; a screen reader hears which question it answers, or which exercise it helps with."""
     found = soup.select("details.sd-dropdown")
     for drawer in found:
         content = drawer.select_one(".sd-summary-content")
         name = drawer.select_one(f".{SHOWN}").decode_contents().strip()
         question = drawer.find_previous(["p", "li"]) if name == "Answer" else None
-        words = question.text.split() if question else []
-        hint = f' <span class="visually-hidden">to: {" ".join(words[:12])}</span>' if words else ""
+        asked = f"to: {' '.join(question.text.split()[:12])}" if question else ""
+        exercise = _number(drawer.find_parent(class_="exercise")) if name == "Hint" else ""
+        rest = asked or (exercise and f"to {exercise}")
+        hint = f' <span class="visually-hidden">{rest}</span>' if rest else ""
         drawer.summary.decompose()
         content.unwrap()
         drawer["class"] = ["drawer", "answer"]

@@ -25,7 +25,10 @@ addEventListener("DOMContentLoaded", () => {
       link.dataset.section = id;
       const places = [...words].map((word) => text.toLowerCase().indexOf(word.toLowerCase())).filter((k) => k >= 0);
       const start = Math.max(Math.min(...places, text.length) - 60, 0);
-      item.append(` ${start ? "… " : ""}${text.slice(start, start + 160).trim()} …`);
+      let excerpt = text.slice(start, start + 160); // of whole words
+      if (start) excerpt = excerpt.replace(/^\S*\s/, "… ");
+      if (start + 160 < text.length) excerpt = excerpt.replace(/\s\S*$/, " …");
+      item.append(` ${excerpt.trim()}`);
     }
     queueMicrotask(() => {
       const page = list.parentElement?.querySelector("a").getAttribute("href");

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlparse
 import numpy as np
 import pytest
 from PIL import Image
-from test_pages import BASEURL, NOTEBOOKS, PAGES, ROOT, SITE
+from test_pages import BASEURL, NOTEBOOKS, PAGES, ROOT, SITE, soup_of
 
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the path")
 
@@ -233,6 +233,17 @@ def test_the_book_opens_in_one_screen(font, browser, address):
     page.close()
 
 
+def test_excerpts_of_a_search_are_whole_words(browser, address):
+    page, _ = visit(browser, address, "search.html?q=eigenvalues")
+    found = page.locator(".sections li")
+    assert found.count() > 4
+    for item in found.all():
+        text = soup_of(SITE / urlparse(item.locator("a").get_attribute("href")).path).article.text.split()
+        excerpt = item.evaluate("one => one.textContent.slice(one.firstChild.textContent.length)").split()
+        assert {word for word in (excerpt[1], excerpt[-2]) if word.isalpha()} <= set(text)
+    page.close()
+
+
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_a_search_result_lands_at_its_section(size, browser, address):
     page, wrong = visit(browser, address, "search.html?q=eigenvalues", viewport=size)
@@ -350,6 +361,20 @@ def test_a_cut_formula_is_seen(browser, address):
     page, _ = visit(browser, address, "book/rtrl.html")
     page.add_style_tag(content=".equation > .scroller { height: 5px }")
     assert page.evaluate(CUT) > 10
+    page.close()
+
+
+BOX = ".bd-article :is(.opening, .facts, .key, .predict, .try-it, .summary).admonition"
+
+
+def test_boxes_and_captions_begin_at_the_left_without_a_frame(browser, address):
+    page, _ = visit(browser, address, "book/bptt.html", viewport=DESK)
+    shadows = "boxes => boxes.map(box => getComputedStyle(box).boxShadow)"
+    assert set(page.locator(BOX).evaluate_all(shadows)) == {"none"}
+    assert page.locator(".bd-article .admonition.note").first.evaluate("e => getComputedStyle(e).boxShadow") != "none"
+    shifts = """captions => captions.map(one => one.firstElementChild.getBoundingClientRect().left
+        - one.parentElement.getBoundingClientRect().left)"""
+    assert max(page.locator("figure > figcaption").evaluate_all(shifts)) < 15
     page.close()
 
 

@@ -85,10 +85,9 @@ def stream_curves(losses, section, floors):
         ax.fill_between(steps, low, high, color=style["color"], alpha=0.12, linewidth=0)
         ax.plot(steps, median, **style)
     ax.set(xscale="log", yscale="log", xlabel="steps of the stream", ylabel="loss")
-    for k, (label, level) in enumerate(floors.items()):
+    for level in floors.values():
         ax.axhline(level, color=GREY, linestyle=(0, (1, 2)), linewidth=1, zorder=0)
-        place = {"xytext": (-2, (2, -2)[k % 2]), "textcoords": "offset points", "va": ("bottom", "top")[k % 2]}
-        ax.annotate(label, (ax.get_xlim()[1], level), fontsize="small", ha="right", color=INK, **place)
+    label_ends(ax, [(level, {"label": name, "color": INK}) for name, level in floors.items()])
     ax.legend(fontsize="small", ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax
 
