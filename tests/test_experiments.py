@@ -17,15 +17,6 @@ import rnn_book
 from rnn_book import DATA, experiments
 from rnn_book.experiments import Experiment, again, load, run, save, sources
 from rnn_book.experiments.__main__ import main
-from rnn_book.statistics import (
-    Interval,
-    leave_one_out,
-    median_interval,
-    paired_comparison,
-    ranking,
-    ratio_interval,
-    share_interval,
-)
 from rnn_tutorial import jobs
 
 KNOWN = experiments.experiments()
@@ -241,99 +232,6 @@ def test_stored_results_are_of_the_experiment_as_it_is(name):
     for array in results.arrays.values():
         assert array.shape[:2] == (len(results.settings), len(results.seeds))
     assert (DATA / f"{name}.npz").stat().st_size < 1_000_000
-
-
-# Statistics
-
-
-def test_median_interval_holds_the_true_median_as_often_as_it_says():
-    rng = np.random.default_rng(0)
-    intervals = [median_interval(rng.normal(size=25), n_resamples=500) for _ in range(400)]
-    held = np.mean([i.low <= 0 <= i.high for i in intervals])
-    assert 0.91 < held < 0.99
-    assert np.mean([i.low <= 1 <= i.high for i in intervals]) < 0.05
-
-
-def test_paired_comparison_sees_what_the_spread_over_networks_hides():
-    rng = np.random.default_rng(0)
-    of_network = np.exp(rng.normal(0, 2, 30))
-    a, b = of_network * np.exp(rng.normal(0.2, 0.1, 30)), of_network * np.exp(rng.normal(0, 0.1, 30))
-    seen = paired_comparison(a, b)
-    assert 1 < seen.ratio.low < seen.ratio.median < seen.ratio.high < 1.5
-    assert seen.p < 1e-3
-    assert seen.n == 30
-    assert paired_comparison(a, rng.permutation(b)).p > 0.05, "the pairs matter"
-    assert paired_comparison(b, a).ratio.high < 1
-    assert seen.correlation > 0.9
-    assert abs(paired_comparison(a, rng.permutation(b)).correlation) < 0.4
-
-
-def test_an_interval_is_written_with_its_ends():
-    assert f"{Interval(0.01, 0.012, 0.0144):.2g}" == "0.012 [0.01, 0.014]"
-    assert f"{Interval(230.4, 431, 762):.2g}" == "430 [230, 760]"
-
-
-def test_a_ratio_and_its_inverse_have_the_same_interval():
-    """The interval is of the logarithm: a median of ratios would depend on which of the two stands below."""
-    rng = np.random.default_rng(0)
-    a, b = np.exp(rng.normal(size=(2, 8)))
-    one, other = ratio_interval(a, b), ratio_interval(b, a)
-    assert one.median == pytest.approx(1 / other.median, rel=1e-12)
-    assert one.low == pytest.approx(1 / other.high, rel=0.1)
-    assert median_interval(a / b).median != pytest.approx(1 / median_interval(b / a).median, rel=1e-3)
-
-
-@pytest.mark.parametrize("n", [6, 9, 20])
-def test_the_interval_of_a_ratio_holds_the_true_one_as_often_as_it_says(n):
-    rng = np.random.default_rng(0)
-    found = []
-    for _ in range(300):
-        a, b = np.exp(rng.normal([[0.7], [0]], 1, (2, n)))
-        ratio = np.log(a / b)
-        found.append(median_interval(ratio, n_resamples=500))
-    assert np.mean([i.low <= 0.7 <= i.high for i in found]) > 0.88
-    assert np.mean([i.low <= 2.5 <= i.high for i in found]) < 0.3
-
-
-def test_no_ranking_where_the_interval_holds_one():
-    assert ranking(Interval(1.01, 2, 3)) == "higher loss"
-    assert ranking(Interval(0.1, 0.5, 0.99)) == "lower loss"
-    assert ranking(Interval(0.9, 2, 3)) == ranking(Interval(0.1, 0.5, 1)) == "no ranking"
-
-
-def test_a_share_has_an_interval_inside_zero_and_one():
-    none, half = share_interval(0, 20), share_interval(10, 20)
-    assert none.low == none.median == 0
-    assert 0.1 < none.high < 0.2
-    assert half.median == 0.5
-    assert half.low == pytest.approx(1 - half.high)
-
-
-def test_leaving_one_out_does_not_profit_from_chance():
-    rng = np.random.default_rng(0)
-    losses = rng.lognormal(size=(20, 200, 9))  # all settings are equally good
-    honest = np.mean([np.log(leave_one_out(losses[:, k])[0]).mean() for k in range(200)])
-    picked = np.mean([np.log(losses[:, k][np.argmin(np.median(losses[:, k], axis=1))]).mean() for k in range(200)])
-    assert abs(honest) < 0.1
-    assert picked < -0.3
-    better = np.ones((3, 9))
-    better[1] = 0.5
-    assert leave_one_out(better)[1].tolist() == [1] * 9
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: median_interval([1, 2]), "three or more finite numbers"),
-        (lambda: median_interval([1, 2, np.nan]), "three or more finite numbers"),
-        (lambda: paired_comparison([1, 2, 3], [1, 2]), "have shapes"),
-        (lambda: paired_comparison([1, 2, 0], [1, 2, 3]), "positive and finite"),
-        (lambda: leave_one_out([[1, 2]]), "three or more networks"),
-    ],
-)
-def test_statistics_errors(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
 
 
 # What is stored is what the code computes

@@ -3,16 +3,17 @@
 ``python tools/mutants.py`` looks at a sample of each module, ``--all`` at everything, and names narrow it down:
 ``python tools/mutants.py training rules/rflo --all``. A mutant that survives its module's tests is a hole in them, or
 does nothing; the second kind stands with the reason in ``tests/equivalent_mutants.txt``. It ends in an error if there
-is another survivor. Everything runs in plain NumPy, since a kernel is the same source both ways.
+is another survivor. Everything runs in plain NumPy, since a kernel is the same source both ways; only the loops that
+stand in for NumPy inside compiled kernels need Numba, which makes their mutants slow.
 """
 
 import argparse
 import ast
 import copy
+import multiprocessing
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -34,6 +35,17 @@ TESTS = {  # each module, and the files of tests that are to notice
     "ensembles": "ensembles bad_calls",
     "jobs": "ensembles bad_calls",
     "store": "ensembles bad_calls",
+    "compiled": "compiled",
+    "statistics": "statistics",
+}
+# What tests import besides our own code is imported once, and each mutant begins with a copy of that process.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["hypothesis.extra.numpy", "ipywidgets", "matplotlib.pyplot", "pytest", "scipy.stats"])
+SETTINGS = {
+    "HYPOTHESIS_PROFILE": "few",
+    "MPLBACKEND": "agg",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
 }
 SWAPS = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Mod: ast.Mult, ast.MatMult: ast.Mult,
@@ -76,10 +88,15 @@ def with_field(node, **fields):
     return other
 
 
+def file(module):
+    """The file of a module, of the library or of the book's workshop."""
+    ours, theirs = (ROOT / package / f"{module}.py" for package in ("rnn_tutorial", "book/rnn_book"))
+    return ours if ours.exists() else theirs
+
+
 def mutants(module):
     """From a name for each mutant of a module, which no change elsewhere in the file alters, to its source."""
-    source = (ROOT / "rnn_tutorial" / f"{module}.py").read_text()
-    tree, found = ast.parse(source), {}
+    tree, found = ast.parse(file(module).read_text()), {}
 
     def walk(parent, where):
         for field, value in ast.iter_fields(parent):
@@ -115,38 +132,54 @@ def put(parent, field, i, node):
         getattr(parent, field)[i] = node
 
 
-def noticed(module, source, seconds=None):
-    """Whether a test of the module fails when its source is this one, or hangs: is not done after so long."""
+def run(folder, tests, first, answer):
+    """In a process of its own: run tests on the copy in this folder, those of some names first, up to a failure."""
+    os.environ |= SETTINGS | {"RNN_TUTORIAL_NO_NUMBA": "0" if "test_compiled" in tests[-1] else "1"}
+    os.environ["PYTHONPATH"] = os.pathsep.join([folder, str(ROOT / "book")])
+    sys.path[:0] = [folder, str(ROOT / "book")]
+    os.chdir(folder)
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end of this process
+
+    class Order:
+        failed = None
+
+        def pytest_collection_modifyitems(self, items):
+            items.sort(key=lambda item: first.index(item.nodeid) if item.nodeid in first else len(first))
+
+        def pytest_runtest_logreport(self, report):
+            if report.failed:
+                self.failed = report.nodeid
+
+    import pytest
+
+    order = Order()
+    code = pytest.main(["-xqp", "no:cacheprovider", "-m", "not slow", f"--rootdir={ROOT}", *tests], [order])
+    answer.send(order.failed or (code != 0 and "collection"))
+
+
+def noticed(module, source, first=(), seconds=None):
+    """The test of the module that fails when its source is this one, or "time" when it hangs; None if all is well."""
+    package = file(module).parents[len(module.split("/")) - 1]
+    tests = [f"{ROOT}/tests/test_{name}.py" for name in TESTS[module].split()]
     with tempfile.TemporaryDirectory() as folder:
-        there = Path(folder) / "rnn_tutorial"
-        shutil.copytree(ROOT / "rnn_tutorial", there, ignore=shutil.ignore_patterns("__pycache__"))
+        there = Path(folder) / package.name
+        shutil.copytree(package, there, ignore=shutil.ignore_patterns("__pycache__"))
+        (Path(folder) / "data").symlink_to(ROOT / "book" / "data")
         (there / f"{module}.py").write_text(source)
-        tests = [ROOT / "tests" / f"test_{name}.py" for name in TESTS[module].split()]
-        environment = os.environ | {
-            "RNN_TUTORIAL_NO_NUMBA": "1",
-            "HYPOTHESIS_PROFILE": "few",
-            "PYTHONPATH": os.pathsep.join([folder, str(ROOT / "book")]),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
-        options = [
-            "-x",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-m",
-            "not slow",
-            "--rootdir",
-            ROOT,
-            "-c",
-            ROOT / "pyproject.toml",
-        ]
+        ours, theirs = PROCESSES.Pipe(duplex=False)
+        child = PROCESSES.Process(
+            target=run, args=(folder, [f"--config-file={ROOT}/pyproject.toml", *tests], first, theirs)
+        )
+        child.start()
+        theirs.close()
         try:
-            return subprocess.run(
-                [sys.executable, "-m", "pytest", *options, *tests],
-                cwd=folder, env=environment, capture_output=True, timeout=seconds,
-            ).returncode != 0  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return True
+            return (ours.recv() if ours.poll(seconds) else "time") or None
+        except EOFError:
+            return "a crash"
+        finally:
+            child.join(timeout=5)
+            child.kill()
+            child.join()
 
 
 def main():
@@ -160,24 +193,32 @@ def main():
     given = parser.parse_args()
 
     known = dict(row.split(" | ") for row in KNOWN.read_text().splitlines() if row and not row.startswith("#"))
-    everything = {name: (module, source) for module in TESTS for name, source in mutants(module).items()}
-    for name in known.keys() - everything.keys():
+    everything = {module: mutants(module) for module in TESTS}
+    for name in known.keys() - set().union(*everything.values()):
         sys.exit(f"{KNOWN.name} names a mutant that is no longer made: {name}")
-    asked, limit = [], {}
+    n_asked = n_alive = 0
     for module in given.modules:
         begin = time.monotonic()
-        if noticed(module, ast.unparse(ast.parse((ROOT / "rnn_tutorial" / f"{module}.py").read_text()))):
-            sys.exit(f"The tests of {module} fail without any mutant.")
-        limit[module] = 60 + 10 * (time.monotonic() - begin)
-        names = [name for name, (of, _) in everything.items() if of == module and name not in known]
-        asked += names if given.all else random.Random(given.seed).sample(names, min(given.sample, len(names)))
-    with ThreadPoolExecutor(given.processes) as pool:
-        answers = list(pool.map(lambda name: noticed(*everything[name], limit[everything[name][0]]), asked))
-    survivors = [name for name, answer in zip(asked, answers, strict=True) if not answer]
-    for name in survivors:
-        print("survived", name)
-    print(f"{len(asked) - len(survivors)} of {len(asked)} mutants were noticed; {len(known)} others are equivalent.")
-    sys.exit(bool(survivors))
+        if failed := noticed(module, ast.unparse(ast.parse(file(module).read_text()))):
+            sys.exit(f"The tests of {module} fail without any mutant: {failed}")
+        limit, first = 60 + 10 * (time.monotonic() - begin), []
+
+        def alive(name, module=module, limit=limit, first=first):
+            answer = noticed(module, everything[module][name], first[:], limit)
+            if answer is None:
+                print("survived", name, flush=True)
+            elif "::" in answer:  # the neighbours of a mutant often fail the same test
+                first[:] = [answer, *(test for test in first if test != answer)]
+            return answer is None
+
+        names = [name for name in everything[module] if name not in known]
+        names = names if given.all else random.Random(given.seed).sample(names, min(given.sample, len(names)))
+        with ThreadPoolExecutor(given.processes) as pool:
+            living = sum(pool.map(alive, names))
+        print(f"{module}: {len(names) - living} of {len(names)} mutants were noticed", flush=True)
+        n_asked, n_alive = n_asked + len(names), n_alive + living
+    print(f"{n_asked - n_alive} of {n_asked} mutants were noticed; {len(known)} others are equivalent.")
+    sys.exit(n_alive > 0)
 
 
 if __name__ == "__main__":
