@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-browser test-editions test-packages test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean \
+.PHONY: help check chapter book test test-browser test-editions test-packages test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean coverage .coverage \
     student plain lecture slides grade test-dist release-notes audit test-peers readers
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make test-editions  every chapter of the students' edition, to its end"
 	@echo "make test-packages  those of the packages alone"
 	@echo "make test-properties  the rules on ten times as many random problems"
+	@echo "make coverage       the branches of the library that tests take, with and without Numba"
 	@echo "make mutants        change the library in one place after the other, and ask the tests; all places: ALL=1"
 	@echo "make lint           check style, spelling, types, notebooks and workflows"
 	@echo "make serve          show the website on http://localhost:8000"
@@ -104,6 +105,19 @@ test-packages: .venv/.test
 # Ten times as many random problems as in `make test`.
 test-properties: .venv/.test
 	HYPOTHESIS_PROFILE=nightly RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 $(addprefix tests/test_,$(addsuffix .py,gradients rflo rules properties diagnostics))
+
+# The branches of the library that its tests take, without Numba and with it.
+LIBRARY := $(addprefix tests/test_,$(addsuffix .py,bad_calls compiled diagnostics ensembles errors faults gradients hooks network problems properties rflo rules tasks training vectors))
+coverage: .venv/.test
+	rm -rf _build/coverage
+	RNN_TUTORIAL_NO_NUMBA=1 $(MAKE) --no-print-directory .coverage
+	COVERAGE_OF=compiled UNSEEN='^@(compiled|part)|^    @_loops_for|^if not NUMBA:' $(MAKE) --no-print-directory .coverage
+
+.coverage:
+	mkdir -p _build/coverage
+	coverage run -m pytest --quiet $(LIBRARY)
+	coverage combine --quiet
+	coverage report
 
 # A sample of each module; what MODULES='training rules/rflo' names, or all of it, with ALL=1.
 mutants: .venv/.test

@@ -85,6 +85,7 @@ def train_ensemble(
     *,
     executor: Executor | None = None,
     folder: str | PathLike[str] | None = None,
+    time_limit: float | None = None,
     progress: bool = True,
     **arguments: Any,
 ) -> Ensemble:
@@ -111,6 +112,9 @@ def train_ensemble(
     folder : path, optional
         Store each run here as it arrives, and take from here those that were stored before. Each is one ``.npz`` file,
         named after everything that determines the run, the library's source code included.
+    time_limit : float, optional
+        Seconds after which a run is ended, with its process, and counts as failed; on stderr the process says where it
+        was. Only where no executor is given, and not in the browser.
     progress : bool
         Show a progress bar when it takes more than a second.
     **arguments
@@ -133,8 +137,8 @@ def train_ensemble(
     Raises
     ------
     ValueError
-        If `seeds`, `settings` or `executor` do not fit, or a run cannot be told from others by what would be stored
-        of it, as with a rule given as a function.
+        If `seeds`, `settings`, `executor` or `time_limit` do not fit, or a run cannot be told from others by what would
+        be stored of it, as with a rule given as a function.
     OSError
         If nothing can be written to the folder.
     Exception
@@ -151,7 +155,13 @@ def train_ensemble(
     }
     with warnings.catch_warnings():
         records, _, errors, stopped = run_jobs(
-            _run, list(runs.values()), executor=executor, folder=folder, progress=progress, label="ensemble"
+            _run,
+            list(runs.values()),
+            executor=executor,
+            folder=folder,
+            time_limit=time_limit,
+            progress=progress,
+            label="ensemble",
         )
     done = {place: _history(record) for place, record in zip(runs, records, strict=True) if record is not None}
     failed = [FailedRun(settings[k // len(seeds)], seeds[k % len(seeds)], error) for k, error in errors.items()]

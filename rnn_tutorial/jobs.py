@@ -1,5 +1,6 @@
 """Many computations that do not depend on each other, through any executor of `concurrent.futures`."""
 
+import faulthandler
 import multiprocessing
 import os
 import pickle
@@ -9,7 +10,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, as_completed, wait
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from os import PathLike
@@ -18,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm.auto import tqdm
 
+from rnn_tutorial import _check
 from rnn_tutorial.store import StoredRun, hash_of_sources, prepare
 
 __all__ = ["IN_BROWSER", "Outcomes", "run_jobs"]
@@ -55,6 +57,7 @@ def run_jobs(
     *,
     executor: Executor | None = None,
     folder: str | PathLike[str] | None = None,
+    time_limit: float | None = None,
     progress: bool = True,
     label: str = "jobs",
 ) -> Outcomes:
@@ -66,7 +69,7 @@ def run_jobs(
         Returns a dict of arrays. With a folder, it must be defined in a file.
     jobs : list of dict
         With a folder, they may hold numbers, strings, real arrays, Tasks and Rules of this library's kernels.
-    executor, folder, progress
+    executor, folder, time_limit, progress
         As in `rnn_tutorial.ensembles.train_ensemble`, as are the warnings and errors.
     label : str
         Name of the progress bar.
@@ -79,6 +82,10 @@ def run_jobs(
     if not isinstance(executor, Executor | None):
         hint = "; of a Dask client, pass client.get_executor()" if hasattr(executor, "get_executor") else ""
         raise ValueError(f"executor must be a concurrent.futures.Executor or None, but got {executor!r}{hint}")
+    limit = np.inf if time_limit is None else _check.positive("time_limit", time_limit)
+    if limit < np.inf and (IN_BROWSER or executor is not None):
+        where = "in the browser" if IN_BROWSER else "with an executor"
+        raise ValueError(f"time_limit must be None {where}, where no run can be ended, but got {time_limit!r}")
     found, stored, code = [None] * len(jobs), [], None
     if folder is not None:
         if not isinstance(folder, str | PathLike) or folder == "":
@@ -87,11 +94,11 @@ def run_jobs(
         stored = [StoredRun.of(folder, function, job, code) for job in jobs]
         prepare(folder)
         found = [run.load() for run in stored]
-    todo = {i: partial(_call, function, job, code) for i, job in enumerate(jobs) if found[i] is None}
+    todo = {i: partial(_call, function, job, code, limit) for i, job in enumerate(jobs) if found[i] is None}
 
     errors, stopped, unstored = {}, None, None
     bar = tqdm(total=len(jobs), initial=len(jobs) - len(todo), disable=not progress, desc=label, delay=1, leave=False)
-    with bar, closing(_outcomes(executor, todo)) as outcomes:
+    with bar, closing(_outcomes(executor, todo, limit)) as outcomes:
         try:
             for i, future in outcomes:
                 try:
@@ -113,9 +120,14 @@ def run_jobs(
     return Outcomes([pair[0] for pair in found], [pair[1] for pair in found], dict(sorted(errors.items())), stopped)
 
 
-def _call(function, job, code):
-    """The record and its seconds. All that is raised is an Exception that can be sent from one process to another."""
+def _call(function, job, code, limit=np.inf):
+    """The record and its seconds. All that is raised is an Exception that can be sent from one process to another.
+
+    After the limit the process ends, whatever it is doing, and says on stderr where it was.
+    """
     begin = time.perf_counter()
+    if limit < np.inf:
+        faulthandler.dump_traceback_later(limit, exit=True)
     try:
         if code not in (None, hash_of_sources(function)):
             raise RuntimeError("the source files are not those that the caller loaded: were they edited since?")
@@ -129,17 +141,20 @@ def _call(function, job, code):
         if can_be_sent:
             raise
         raise RuntimeError(repr(error)) from error
+    finally:
+        if limit < np.inf:
+            faulthandler.cancel_dump_traceback_later()
 
 
 # The ways to do the jobs. Each yields, as they come, the key of a job and a future that is done.
 
 
-def _outcomes(executor, jobs):
+def _outcomes(executor, jobs, limit):
     if executor is not None:
-        return _through(partial(_submit, executor), jobs, cancel=True)
-    if IN_BROWSER or len(jobs) == 1:
+        return _through(executor, jobs)
+    if IN_BROWSER or (len(jobs) == 1 and limit == np.inf):
         return _one_by_one(jobs)
-    return _through_processes(jobs)
+    return _through_processes(jobs, limit)
 
 
 def _one_by_one(jobs):
@@ -152,15 +167,15 @@ def _one_by_one(jobs):
         yield key, future
 
 
-def _through(submit, jobs, cancel=False):
+def _through(executor, jobs):
     futures = {}
     try:
         for key, job in jobs.items():
-            futures[submit(job)] = key
+            futures[_submit(executor, job)] = key
         for future in as_completed(futures):
             yield futures[future], future
     finally:
-        for future in futures if cancel else ():
+        for future in futures:
             future.cancel()
 
 
@@ -168,41 +183,47 @@ def _submit(executor, job):
     try:
         return executor.submit(job)
     except BrokenExecutor as error:  # a worker died while jobs were still being handed over
-        future = Future()
-        future.set_exception(error)
-        return future
+        return _failed(error)
 
 
-def _through_processes(jobs):
-    """Through a pool of processes, and what is lost when one of them dies, through another pool."""
+def _failed(error):
+    future = Future()
+    future.set_exception(error)
+    return future
+
+
+def _through_processes(jobs, limit):
+    """Each process is a pool by itself: if it dies, it takes no other job with it, and its own is tried once more."""
     import loky  # here only, as the browser has no processes
 
-    n = loky.cpu_count()
-    while jobs:
-        with _processes(n) as executor:
-            lost = set()
-            for key, future in _through(partial(_submit, executor), jobs):
-                if isinstance(future.exception(), BrokenExecutor):
-                    lost.add(key)
-                else:
+    n, todo, died, idle, running = loky.cpu_count(), [*jobs], set(), [], {}
+    with ExitStack() as stack:
+        while todo or running:
+            while todo and len(running) < n:
+                key, pool = todo.pop(0), idle.pop() if idle else stack.enter_context(_process())
+                running[_submit(pool, jobs[key])] = key, pool, time.monotonic()
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                key, pool, begin = running.pop(future)
+                if not isinstance(future.exception(), BrokenExecutor):
+                    idle.append(pool)
                     yield key, future
-        # Jobs are begun in order, so the one that killed its process is likely among the first n that are lost. Each of
-        # these now gets a process of its own: if it dies again, it takes nothing with it.
-        rest = [key for key in jobs if key in lost]
-        with ExitStack() as stack:
-            alone = {key: jobs[key] for key in rest[:n]}
-            yield from _through(lambda job: _submit(stack.enter_context(_processes(1)), job), alone)
-        jobs = {key: jobs[key] for key in rest[n:]}
+                elif time.monotonic() - begin >= limit:
+                    yield key, _failed(TimeoutError(f"not done after {limit:g} seconds, the time_limit, and ended"))
+                elif key in died:
+                    yield key, future
+                else:
+                    died.add(key)
+                    todo.insert(0, key)
 
 
 @contextmanager
-def _processes(n):
-    """A pool of n processes, each with one thread for linear algebra. If the block is interrupted, they are killed."""
+def _process():
+    """A pool of one process with one thread for linear algebra. If the block is interrupted, the process is killed."""
     import loky
 
     ours, theirs = multiprocessing.Pipe()
     threads = {name: os.environ.get(name, "1") for name in BLAS_THREADS}
-    executor = loky.ProcessPoolExecutor(n, initializer=_end_with_parent, initargs=(theirs,), env=threads)
+    executor = loky.ProcessPoolExecutor(1, initializer=_end_with_parent, initargs=(theirs,), env=threads)
     try:
         yield executor
     except BaseException:

@@ -52,7 +52,7 @@ def prepare(folder):
         pass
     for part in folder.glob("*.part"):
         with suppress(FileNotFoundError):  # another process, or thread, may be done with it
-            if time.time() - part.stat().st_mtime > DAY:
+            if abs(time.time() - part.stat().st_mtime) > DAY:  # or from the future, where a clock is wrong
                 part.unlink()
 
 
@@ -80,6 +80,7 @@ class StoredRun(NamedTuple):
             description = json.dumps(whole, sort_keys=True, default=_describe)
         except TypeError:  # keys of several kinds have no order
             raise ValueError(f"with a folder, keys of dicts must be strings, but got {job!r}") from None
+        description = json.dumps(json.loads(description, parse_float=_whole_or_not))
         return cls(Path(folder) / f"{hashlib.sha256(description.encode()).hexdigest()[:32]}.npz", description)
 
     def load(self):
@@ -102,6 +103,12 @@ class StoredRun(NamedTuple):
         arrays = io.BytesIO()
         np.savez(arrays, _description=self.description, _seconds=seconds, **record)
         write_whole(self.path, arrays.getvalue())
+
+
+def _whole_or_not(digits):
+    """A number, such that 10.0 is described as 10 is."""
+    number = float(digits)
+    return int(number) if number.is_integer() else number
 
 
 def _describe(value):

@@ -184,6 +184,45 @@ def test_runs_that_always_kill_end_in_an_error():
         train_ensemble(TASK, SEEDS, rule=always_lethal, **COMMON)
 
 
+def hangs(net, x, y_target, how):
+    """A rule that never returns: in Python, or in compiled code, which lets no other thread run."""
+    if how == "python":
+        while True:
+            pass
+    re.match("(a+)+b", "a" * 100)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["python", "compiled"])
+def test_a_run_that_hangs_holds_no_other_and_is_tried_once(tmp_path, how):
+    settings = [{}, {"rule": hangs, "how": how}, {"rule": "bptt"}, {"tau": 5}]
+    limit = 15  # a run takes milliseconds, but on a busy machine its process may wait
+    with pytest.warns(FailedRunsWarning, match="1 runs failed.*\n.*not done after 15 seconds"):
+        ensemble = train_ensemble(TASK, [0], settings, time_limit=limit, **COMMON)
+    (failed,) = ensemble.failed
+    assert (failed.setting, type(failed.error)) == (settings[1], TimeoutError)
+    for i in (0, 2, 3):
+        assert same(ensemble.histories[i][0], single_run(settings[i], 0))
+
+
+@pytest.mark.slow
+def test_a_lone_run_that_hangs_is_ended_too():
+    with pytest.raises(TimeoutError, match=r"not done after 0\.5 seconds, the time_limit, and ended"):
+        train_ensemble(TASK, [0], rule=hangs, how="python", time_limit=0.5, **COMMON)
+
+
+@pytest.mark.slow
+def test_a_run_that_dies_within_its_time_is_not_one_that_took_too_long():
+    with pytest.raises(Exception, match="unexpectedly terminated"):
+        train_ensemble(TASK, [0], rule=always_lethal, time_limit=600, **COMMON)
+
+
+def test_a_time_limit_is_refused_where_no_run_can_be_ended():
+    for where, executor in ((in_the_browser(), None), (nullcontext(), Counted(1))):
+        with where, pytest.raises(ValueError, match=r"time_limit must be None .*, where no run can be ended, but got"):
+            train_ensemble(TASK, SEEDS, executor=executor, time_limit=3, **COMMON)
+
+
 RULE_OF_ONES_OWN = """
 from rnn_tutorial import rflo, tasks, train, train_ensemble, Network
 factor = 2
@@ -253,6 +292,7 @@ def test_stored_networks_are_read_only_like_all_others(tmp_path):
         {"update": "step"},
         {"task": Task(TASK.x, TASK.y_target * 1.0000001, TASK.name)},
         {"seeds": [1]},
+        {"tau": 10.5},
     ],
 )
 def test_a_changed_setting_is_another_run(tmp_path, changed):
@@ -326,6 +366,13 @@ def test_a_rule_is_known_by_its_kernels(tmp_path):
 def test_a_default_that_is_spelled_out_is_the_same_run(tmp_path):
     train_ensemble(TASK, [0], executor=Counted(1), folder=tmp_path, **COMMON)
     train_ensemble(TASK, [0], [{"rule": "rflo", "tau": 10.0}], executor=NoRun(), folder=tmp_path, **COMMON)
+
+
+@pytest.mark.parametrize("ten", [10, 10.0, np.float64(10), np.int64(10), np.float32(10)])
+def test_a_number_is_the_same_however_it_is_written(tmp_path, ten):
+    rates = {"learning_rate": {"W": 1}}, {"learning_rate": {"W": 1.0}}
+    for executor, tau, rate in ((Counted(1), 10, rates[0]), (NoRun(), ten, rates[1])):
+        train_ensemble(TASK, [0], executor=executor, folder=tmp_path, tau=tau, **COMMON | rate)
 
 
 def cut(path):
@@ -671,6 +718,8 @@ class LooksLikeClient:
             "with a folder, arguments must be numbers, strings, real arrays, Tasks or Rules",
         ),
         ({"seed": 3}, "seed must be left to seeds, but got seed=3"),
+        ({"time_limit": 0}, "time_limit must be a finite number > 0, but got 0"),
+        ({"time_limit": "long"}, "time_limit must be a finite number >= 0, but got 'long'"),
         ({"tau": "slow"}, "tau must be a finite number >= 1, but got 'slow'"),
     ],
 )

@@ -47,7 +47,7 @@ TOY = Experiment(
 @pytest.fixture(autouse=True)
 def here(monkeypatch):
     """The toy is known in this process only."""
-    monkeypatch.setattr(jobs, "_through_processes", jobs._one_by_one)
+    monkeypatch.setattr(jobs, "_through_processes", lambda todo, limit: jobs._one_by_one(todo))
 
 
 def test_results_are_stacked_over_settings_and_seeds():

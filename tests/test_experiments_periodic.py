@@ -221,7 +221,7 @@ def test_rounding_tells_where_runs_part():
 def test_each_runs(experiment, monkeypatch):
     settings = [s | {"n_trials": 2, "T": 20} for s in experiment.settings(True)[:2]]
     small = replace(experiment, settings=lambda quick: settings, seeds=lambda quick: [0])
-    monkeypatch.setattr(jobs, "_through_processes", jobs._one_by_one)
+    monkeypatch.setattr(jobs, "_through_processes", lambda todo, limit: jobs._one_by_one(todo))
     results = run(small, quick=True, progress=False)
     assert results.arrays["final"].shape == (len(settings), 1)
     assert all({"T", "n_trials"} <= s.keys() for s in experiment.settings(False))

@@ -22,6 +22,50 @@ def test_median_interval_holds_the_true_median_as_often_as_it_says():
     assert np.mean([i.low <= 1 <= i.high for i in intervals]) < 0.05
 
 
+def test_more_confidence_takes_a_wider_interval():
+    rng = np.random.default_rng(0)
+    a, b = np.exp(rng.normal(size=(2, 30)))
+    for interval in (
+        lambda confidence: median_interval(a, confidence),
+        lambda confidence: ratio_interval(a, b, confidence),
+        lambda confidence: paired_comparison(a, b, confidence).ratio,
+        lambda confidence: share_interval(4, 20, confidence),
+    ):
+        narrow, usual, wide = interval(0.5), interval(0.95), interval(0.999)
+        assert wide.low < usual.low < narrow.low < usual.median < narrow.high < usual.high < wide.high
+    assert median_interval(a) == median_interval(a, 0.95)
+    assert ratio_interval(a, b) == ratio_interval(a, b, 0.95) == paired_comparison(a, b).ratio
+    assert share_interval(4, 20) == share_interval(4, 20, 0.95)
+
+
+def test_an_interval_is_the_same_each_time_and_of_its_seed():
+    values = np.random.default_rng(0).normal(size=9)
+    assert median_interval(values, n_resamples=50) == median_interval(values, n_resamples=50, seed=0)
+    assert median_interval(values, n_resamples=50) != median_interval(values, n_resamples=50, seed=1)
+
+
+def test_three_networks_are_enough():
+    assert median_interval([3, 1, 2]).median == 2
+    assert leave_one_out([[1, 2, 3], [2, 3, 4]])[1].tolist() == [0, 0, 0]
+
+
+def test_the_test_of_pairs_is_the_one_of_wilcoxon():
+    """Of four pairs that all differ the same way: two of the sixteen ways of their signs are as far from the middle."""
+    found = paired_comparison([2, 3, 4, 5], [1, 1, 1, 1])
+    assert found.p == 2 / 16
+    assert found.n == 4
+    assert np.isnan(found.correlation), "one of them does not vary"
+    assert np.isnan(paired_comparison([1, 1, 1], [2, 3, 4]).correlation)
+
+
+def test_a_share_is_that_of_wilson():
+    """The ends are where the share is one and the same number of standard errors away."""
+    found = share_interval(4, 20)
+    assert found.median == 0.2
+    for end in (found.low, found.high):
+        assert abs(0.2 - end) / np.sqrt(end * (1 - end) / 20) == pytest.approx(1.959964, rel=1e-6)
+
+
 def test_paired_comparison_sees_what_the_spread_over_networks_hides():
     rng = np.random.default_rng(0)
     of_network = np.exp(rng.normal(0, 2, 30))
@@ -94,9 +138,15 @@ def test_leaving_one_out_does_not_profit_from_chance():
     [
         (lambda: median_interval([1, 2]), "three or more finite numbers"),
         (lambda: median_interval([1, 2, np.nan]), "three or more finite numbers"),
+        (lambda: median_interval(np.ones((3, 3))), "three or more finite numbers"),
         (lambda: paired_comparison([1, 2, 3], [1, 2]), "have shapes"),
+        (lambda: ratio_interval(np.ones((3, 3)), np.ones((3, 3))), "have shapes"),
         (lambda: paired_comparison([1, 2, 0], [1, 2, 3]), "positive and finite"),
+        (lambda: paired_comparison([1, 2, 3], [1, 2, 0]), "positive and finite"),
+        (lambda: ratio_interval([1, 2, np.inf], [1, 2, 3]), "positive and finite"),
+        (lambda: ratio_interval([1, 2, 3], [1, 2, np.inf]), "positive and finite"),
         (lambda: leave_one_out([[1, 2]]), "three or more networks"),
+        (lambda: leave_one_out([1, 2, 3]), "three or more networks"),
     ],
 )
 def test_statistics_errors(call, message):

@@ -31,9 +31,11 @@ def part(wheel, name):
     lines = code[record].decode().splitlines(keepends=True)
     code[record] = "".join(line for line in lines if not line.startswith(DATA))
     for path, content in [(wheel, code), (wheel.with_name(f"{name}-{version}-py3-none-any.whl"), data)]:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(path, "w") as archive:
             for file, text in content.items():
-                archive.writestr(file, text)
+                entry = zipfile.ZipInfo(file)  # dated 1980, so that the same sources make the same wheel
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, text, zipfile.ZIP_DEFLATED)
 
 
 def main():

@@ -1,6 +1,7 @@
 """The chapters in the reader's browser, made light: JupyterLite and its Python without what no chapter uses."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from lite_text import write_out
 
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
 LOCK = Path(__file__).parents[1] / "_lite" / "pyodide-lock.json"
+CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 AT_START = ["ipython", "matplotlib", "micropip", "numpy"]  # together, where the kernel would fetch one after another
 # The kernel asks for encryption and for a library of completions as well. IPython has completions of its own.
@@ -24,6 +26,8 @@ def finish(app, exception):
     lite = Path(app.outdir) / "lite"
     _configure(lite)
     _spare(lite / "extensions" / KERNEL / "static")
+    for listing in [*lite.glob("api/contents/**/all.json"), lite / "pypi" / "all.json"]:
+        _date(listing)
     write_out(Path(app.outdir))
 
 
@@ -41,6 +45,18 @@ def _configure(lite):
     kernel["disablePyPIFallback"] = True
     kernel["loadPyodideOptions"] = {"lockFileURL": f"./{LOCK.name}", "packages": AT_START}
     path.write_text(json.dumps(config))
+
+
+def _date(listing):
+    """Let a list of files be that of the release, in order of names, so that the same sources make the same site."""
+    day = re.search(r"^## \S+ - (\S+)$", CHANGELOG.read_text(), re.MULTILINE)[1]
+    dated = re.sub(
+        r'("(?:created|last_modified|upload_time\w*)": )"[^"]*"', rf'\1"{day}T00:00:00Z"', listing.read_text()
+    )
+    found = json.loads(dated)
+    if "content" in found:
+        found["content"].sort(key=lambda file: file["name"])
+    listing.write_text(json.dumps(found, sort_keys=True))
 
 
 def _spare(folder):

@@ -1,10 +1,13 @@
 """Curves and rows that several chapters draw: losses, alignment, outputs, costs, experiments."""
 
+from collections.abc import Iterable
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from rnn_book.style import GREY, NARROW, STYLES, WIDE, label_ends, plain_ticks, spread, variants
+from rnn_tutorial import History, Network, Task, _check
 
 __all__ = [
     "alignment_curves",
@@ -20,11 +23,29 @@ __all__ = [
 ]
 
 
+def _done(name, histories):
+    """The runs that did not fail, if there are any."""
+    done = [h for h in _check.instance(name, histories, Iterable) if h is not None]
+    if not done or not all(isinstance(history, History) for history in done):
+        raise ValueError(f"{name} must hold one or more Histories, but got {histories!r}")
+    return done
+
+
+def _named(name, values):
+    """The items of a dict, if there are any."""
+    if not _check.instance(name, values, dict):
+        raise ValueError(f"{name} must not be empty")
+    return values.items()
+
+
 def _curves(runs, attribute, ax):
+    records_of = {
+        rule: [getattr(history, attribute) for history in _done(f"runs of {rule!r}", histories)]
+        for rule, histories in _named("runs", runs)
+    }
     ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
     ends, n_trials = [], 0
-    for rule, histories in runs.items():
-        records = [getattr(history, attribute) for history in histories if history is not None]
+    for rule, records in records_of.items():
         values = np.full((len(records), max(map(len, records))), np.nan)
         for row, record in zip(values, records, strict=True):
             row[: len(record)] = record
@@ -79,6 +100,9 @@ def outputs(task, networks, axes=None):
     -------
     sequence of Axes
     """
+    _check.instance("task", task, Task)
+    for _, net in _named("networks", networks):
+        _check.instance("each of networks", net, Network)
     if axes is None:
         axes = plt.subplots(1, len(networks), sharey=True, squeeze=False)[1][0]
     t = np.arange(1, task.T + 1)
@@ -111,6 +135,8 @@ def training(histories, before, task, rule, axes=None):
     -------
     sequence of two Axes
     """
+    if len(histories := _done("histories", histories)) != len(before):
+        raise ValueError(f"before must hold the network of each of {len(histories)} runs, but holds {len(before)}")
     left, right = axes = plt.subplots(1, 2, figsize=WIDE)[1] if axes is None else axes
     spread(left, np.arange(len(histories[0].loss)), [history.loss for history in histories], STYLES[rule])
     left.set(yscale="log", xlabel="trial", ylabel="loss", xlim=(0, len(histories[0].loss)))
@@ -143,7 +169,8 @@ def loss_panels(runs, rule, smooth=1, axes=None):
     -------
     sequence of Axes
     """
-    axes = plt.subplots(1, len(runs), figsize=WIDE, sharey=True)[1] if axes is None else axes
+    if axes is None:
+        axes = plt.subplots(1, len(runs), figsize=WIDE, sharey=True, squeeze=False)[1][0]
     for ax, (title, losses) in zip(axes, runs.items(), strict=True):
         losses = _running_median(losses, smooth)
         spread(ax, np.arange(losses.shape[1]) + smooth // 2, losses, STYLES[rule])
@@ -174,7 +201,7 @@ def variant_losses(losses, ylim, rule="bptt", smooth=1, ax=None):
     """
     ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
     ax.set(yscale="log", ylim=ylim, xlabel="trial", ylabel="loss")
-    losses = {label: _running_median(values, smooth) for label, values in losses.items()}
+    losses = {label: _running_median(values, smooth) for label, values in _named("losses", losses)}
     n_trials = next(iter(losses.values())).shape[1]
     return variants(ax, np.arange(n_trials) + smooth // 2, losses, rule)
 

@@ -10,7 +10,7 @@ import numpy as np
 from IPython.display import display
 
 from rnn_book.figures import STYLES
-from rnn_book.flipbook import flipbook
+from rnn_book.flipbook import check_frames, flipbook
 from rnn_tutorial import _check, tasks
 from rnn_tutorial.network import Network
 from rnn_tutorial.rule import Rule
@@ -47,6 +47,9 @@ def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, se
         How long each training lasts.
     """
     given = {"learning_rate": learning_rate, "tau": tau, "period": period, "n_rec": n_rec, "seed": seed}
+    for name, value in given.items():
+        _check.number(name, value)
+    _check.integer("n_trials", n_trials, at_least=1)
     rules = [(name, name) for name in RULES]
     if isinstance(rule, Rule):
         rules.append((rule.label, rule))
@@ -78,9 +81,11 @@ def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, se
         ending = f", then {history.stopped}" if history.stopped else ""
         said.value = f"{len(history.loss)} trials{ending}: loss {history.loss[0]:.3g} to {history.loss[-1]:.3g}"
         figure, png = plt.figure(figsize=SIZE, dpi=150), io.BytesIO()
-        _draw(figure, *result)
-        figure.savefig(png, format="png")
-        plt.close(figure)
+        try:
+            _draw(figure, *result)
+            figure.savefig(png, format="png")
+        finally:
+            plt.close(figure)
         source = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
         picture.value = (
             f'<img src="{source}" width="{100 * SIZE[0]:.0f}" alt="Loss, and output before and after training">'
@@ -116,13 +121,11 @@ def slider(name, values, label, n_trials=200, start=0, **settings):
     Raises
     ------
     ValueError
-        If there is no such setting.
+        If there is no such setting, or the values cannot be frames of a flipbook.
     """
     for setting in (name, *settings):
         _check.choice("name", setting, tuple(DEFAULTS))
-    values, settings = list(values), DEFAULTS | settings
-    if not 1 <= len(values) <= 60:  # the most that a flipbook takes
-        raise ValueError(f"values must hold 1 to 60 values, but holds {len(values)}")
+    values, settings = check_frames(values, start), DEFAULTS | settings  # before the first is trained
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DivergenceWarning)  # the curve shows where it ends
         results = {value: _train(n_trials, lambda _: None, **settings | {name: value})[0] for value in values}

@@ -3,12 +3,15 @@
 import base64
 import html
 import io
+from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
 from IPython.display import HTML
 from PIL import Image
 
-__all__ = ["flipbook"]
+from rnn_tutorial import _check
+
+__all__ = ["check_frames", "flipbook"]
 
 _SHOW = (
     "const f=this.closest('.flipbook'),s=f.querySelector('input'),k=+s.value;"
@@ -23,6 +26,16 @@ _PLAY = (
     "f.timer=setInterval(()=>{s.stepUp();s.dispatchEvent(new Event('input'));"
     "if(+s.value===+s.max){clearInterval(f.timer);f.timer=0;this.textContent='Play'}},250)"
 )
+
+
+def check_frames(values, start):
+    """The values of a flipbook in a list, if it can have so many frames and begin with the one of this number."""
+    values = list(_check.instance("values", values, Iterable))
+    if not 1 <= len(values) <= 60:
+        raise ValueError(f"values must hold 1 to 60 frames, but holds {len(values)}")
+    if _check.integer("start", start, at_least=0) >= len(values):
+        raise ValueError(f"start must be less than the number of frames, {len(values)}, but got {start}")
+    return values
 
 
 def flipbook(draw, values, label, alt, figsize=(7.2, 3.2), start=0):
@@ -52,12 +65,11 @@ def flipbook(draw, values, label, alt, figsize=(7.2, 3.2), start=0):
     Raises
     ------
     ValueError
-        If there are no values or more than 60.
+        If there are no values or more than 60, or none of them is the first to show.
     """
-    values = list(values)
-    if not 1 <= len(values) <= 60:
-        raise ValueError(f"values must hold 1 to 60 frames, but holds {len(values)}")
-    frames = []
+    values, frames = check_frames(values, start), []
+    if not callable(draw):
+        raise ValueError(f"draw must be a function of a figure and a value, but got {draw!r}")
     width, height = (round(100 * inches) for inches in figsize)
     for k, value in enumerate(values):
         text = html.escape(f"{value:.3g}" if isinstance(value, float) else str(value))
@@ -82,9 +94,11 @@ def flipbook(draw, values, label, alt, figsize=(7.2, 3.2), start=0):
 def _png(draw, value, figsize):
     """One frame as a small PNG: drawn at 1.2 times the size it is shown at, then cut to 64 colours."""
     figure = plt.figure(figsize=figsize, dpi=120)
-    draw(figure, value)
     raw, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(raw, format="png")
-    plt.close(figure)
+    try:
+        draw(figure, value)
+        figure.savefig(raw, format="png")
+    finally:
+        plt.close(figure)
     Image.open(raw).convert("RGB").quantize(64).save(small, format="png", optimize=True)
     return base64.b64encode(small.getvalue()).decode()

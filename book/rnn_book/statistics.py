@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from rnn_tutorial import _check
+
 __all__ = [
     "Interval",
     "Paired",
@@ -78,11 +80,13 @@ def median_interval(values, confidence=0.95, n_resamples=10_000, seed=0):
     Raises
     ------
     ValueError
-        If there are fewer than three values, or one is not finite.
+        If there are fewer than three values, one is not finite, or the confidence is not between 0 and 1.
     """
     values = np.asarray(values, float)
     if values.ndim != 1 or len(values) < 3 or not np.isfinite(values).all():
         raise ValueError(f"values must be three or more finite numbers, but got {values}")
+    if not 0 < _check.number("confidence", confidence) < 1:
+        raise ValueError(f"confidence must be between 0 and 1, but got {confidence}")
     draws = {"n_resamples": n_resamples, "method": "percentile", "random_state": np.random.default_rng(seed)}
     found = stats.bootstrap((values,), np.median, confidence_level=confidence, **draws)
     low, high = found.confidence_interval

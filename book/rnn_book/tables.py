@@ -1,9 +1,12 @@
 """Results as tables: what a cell returns, a page shows as a table of its own."""
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 
 import numpy as np
 from IPython.display import Markdown, display
+
+from rnn_tutorial import _check
 
 __all__ = ["glue", "number", "table"]
 
@@ -22,6 +25,8 @@ def number(value, digits=3):
     str
         Markdown. Below 0.001 and from 100,000 on it has a power of ten; what is not finite is a dash.
     """
+    if not isinstance(value, Real):
+        raise ValueError(f"value must be a number, but got {value!r}")
     if isinstance(value, Integral):
         return f"{value:,}"
     if not np.isfinite(value):
@@ -55,7 +60,10 @@ def table(header, rows, digits=3):
     ValueError
         If a row has not as many entries as the header.
     """
-    header, rows = [_entry(name, digits) for name in header], [list(row) for row in rows]
+    header, rows = (
+        [_entry(name, digits) for name in header],
+        [[*_check.instance("each row", row, Iterable)] for row in rows],
+    )
     for k, row in enumerate(rows):
         if len(row) != len(header):
             raise ValueError(f"each row must have {len(header)} entries as the header has, but row {k} has {len(row)}")

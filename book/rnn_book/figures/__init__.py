@@ -1,7 +1,13 @@
 """Every figure of the book under one name: what chapters share, then what each draws for itself.
 
-A function draws on axes or makes a figure and returns it; the cell that calls it shows it.
+A function draws on axes or makes a figure and returns it; the cell that calls it shows it. One that fails closes the
+figures that it has opened.
 """
+
+from functools import wraps
+from types import FunctionType
+
+import matplotlib.pyplot as plt
 
 from rnn_book.curves import (
     alignment_curves,
@@ -192,3 +198,20 @@ __all__ = [
     "variant_losses",
     "variants",
 ]
+
+
+def _closing(draw):
+    @wraps(draw)
+    def drawn(*arguments, **options):
+        before = plt.get_fignums()
+        try:
+            return draw(*arguments, **options)
+        except BaseException:
+            for number in {*plt.get_fignums()} - {*before}:
+                plt.close(number)
+            raise
+
+    return drawn
+
+
+globals().update({name: _closing(globals()[name]) for name in __all__ if isinstance(globals()[name], FunctionType)})

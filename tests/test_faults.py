@@ -1,0 +1,183 @@
+"""What goes wrong around a folder of runs: interrupts at every line, deaths in a write, full disks, wrong clocks."""
+
+import errno
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from test_ensembles import COMMON, SEEDS, SWEEP_WITHOUT_END, TASK, Counted, NoRun, in_the_browser, same, single_run
+
+from rnn_tutorial import ensembles, jobs, store
+from rnn_tutorial.ensembles import FailedRunsWarning
+
+GIVEN = {"task": TASK, "seeds": SEEDS[:2], "progress": False, **COMMON, "n_trials": 2}
+train_ensemble = ensembles.train_ensemble
+
+
+def losses():
+    return np.array([single_run({"n_trials": 2}, seed).loss for seed in SEEDS[:2]])
+
+
+class InterruptAt:
+    """Raises KeyboardInterrupt at the line that comes as number k of the files that run and store jobs."""
+
+    def __init__(self, k):
+        self.left = k
+
+    def __call__(self, frame, event, _):
+        if frame.f_code.co_filename not in (jobs.__file__, store.__file__):
+            return None
+        if event == "line":
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+        return self
+
+    def run(self, folder):
+        before = sys.gettrace()
+        sys.settrace(self)
+        try:
+            return train_ensemble(folder=folder, **GIVEN).stopped
+        except KeyboardInterrupt:
+            return "raised"
+        finally:
+            sys.settrace(before)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Python closes what an interrupt leaves open
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_at_any_line_leaves_whole_runs_only(tmp_path):
+    """All of them in turn, in this process, where nothing hides one; the last count meets none and ends the test."""
+    expected, ended, k = losses(), [], 0
+    store.hash_of_sources(ensembles._run)  # the rest of the file has it from the first time too
+    with in_the_browser():
+        while not ended or ended[-1] is not None:
+            k += 1
+            folder = tmp_path / str(k)
+            ended.append(InterruptAt(k).run(folder))
+            if folder.exists():
+                assert not [path for path in folder.glob("*.part") if path.stat().st_size == 0]
+                for path in folder.glob("*.npz"):
+                    with np.load(path) as arrays:
+                        assert arrays["loss"].shape == (2,)
+            if k % 10 == 0:
+                assert np.array_equal(train_ensemble(folder=folder, **GIVEN).loss[0], expected)
+    assert len(ended) > 100, "the lines were counted"
+    during = [k for k, end in enumerate(ended) if end == "interrupted"]
+    assert len(during) > 30
+    assert ended[: during[0]] == ["raised"] * during[0], "before the first run"
+
+
+# What happens to those that come between a run and its file
+
+
+def half_written(path, content):
+    with path.open("wb") as file:
+        file.write(content[: len(content) // 2])
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_costs_no_run_and_leaves_no_half_file(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", half_written)
+        with pytest.warns(RuntimeWarning, match="could not be stored in .*No space left"):
+            ensemble = train_ensemble(executor=Counted(1), folder=tmp_path, **GIVEN)
+    assert np.array_equal(ensemble.loss[0], losses())
+    assert list(tmp_path.iterdir()) == []
+    again = Counted(1)
+    train_ensemble(executor=again, folder=tmp_path, **GIVEN)
+    assert again.count == 2
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+
+
+DIES_IN_A_WRITE = """
+import os, signal
+from rnn_tutorial import store, tasks, train_ensemble
+count = iter(range(9))
+def replace(part, path, really=os.replace):
+    if next(count) == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    really(part, path)
+store.os.replace = replace
+train_ensemble(tasks.sum_of_sines(10), [0, 3], n_rec=6, n_trials=2, learning_rate=0.1, folder="runs", progress=False)
+"""
+
+
+@pytest.mark.slow
+def test_a_parent_that_dies_in_a_write_leaves_whole_runs_only(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(DIES_IN_A_WRITE)
+    assert subprocess.run([sys.executable, script], cwd=tmp_path, check=False).returncode == -signal.SIGKILL
+    folder = tmp_path / "runs"
+    assert (len(list(folder.glob("*.npz"))), len(list(folder.glob("*.part")))) == (1, 1)
+    rest = Counted(1)
+    ensemble = train_ensemble(executor=rest, folder=folder, **GIVEN)
+    assert (rest.count, ensemble.loss.shape) == (1, (1, 2, 2))
+    assert np.array_equal(ensemble.loss[0], losses())
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_folder(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(DIES_IN_A_WRITE.replace("== 1", "== 8"))
+    both = [subprocess.Popen([sys.executable, script], cwd=tmp_path) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    ensemble = train_ensemble(executor=NoRun(), folder=tmp_path / "runs", **GIVEN)
+    assert np.array_equal(ensemble.loss[0], losses())
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+
+
+@pytest.mark.parametrize("days", [-3000, 3000])
+def test_a_wrong_clock_neither_loses_a_run_nor_keeps_what_is_left_of_one(tmp_path, days):
+    train_ensemble(executor=Counted(1), folder=tmp_path, **GIVEN)
+    (tmp_path / "half.npz.part").write_bytes(b"half")
+    there = time.time() + 86_400 * days
+    for path in tmp_path.iterdir():
+        os.utime(path, (there, there))
+    assert np.array_equal(train_ensemble(executor=NoRun(), folder=tmp_path, **GIVEN).loss[0], losses())
+    assert not list(tmp_path.glob("*.part"))
+
+
+# Processes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_ctrl_c_at_a_random_moment_ends_all_and_returns_what_was_done(tmp_path, seed):
+    script = tmp_path / "sweep.py"
+    script.write_text(SWEEP_WITHOUT_END.replace(".index(False)", ".count(True)"))
+    given = {"cwd": tmp_path, "stdout": subprocess.PIPE, "text": True, "start_new_session": True}
+    with subprocess.Popen([sys.executable, script], **given) as sweep:
+        parent = psutil.Process(sweep.pid)
+        while not (children := parent.children(recursive=True)):
+            assert sweep.poll() is None
+        time.sleep(random.Random(seed).uniform(0, 2))
+        children = parent.children(recursive=True) or children
+        os.killpg(sweep.pid, signal.SIGINT)
+        word, n_done, *_ = sweep.communicate(timeout=120)[0].split()
+    assert (sweep.returncode, word) == (0, "interrupted")
+    assert int(n_done) == len(list(tmp_path.glob("runs/*.npz")))
+    assert psutil.wait_procs(children, timeout=60)[1] == []
+
+
+def greedy(net, x, y_target):
+    """Asks for more than its process may have."""
+    there = psutil.Process().memory_info().vms
+    resource.setrlimit(resource.RLIMIT_AS, (there + 2**28, resource.RLIM_INFINITY))
+    return np.ones(2**28)
+
+
+@pytest.mark.slow
+def test_a_run_without_memory_is_reported_and_the_others_are_done():
+    with pytest.warns(FailedRunsWarning, match="(?s)1 runs failed.*MemoryError"):
+        ensemble = train_ensemble(settings=[{"rule": greedy}, {}], **GIVEN | {"seeds": [0]})
+    assert [run.setting["rule"] for run in ensemble.failed] == [greedy]
+    assert same(ensemble.histories[1][0], single_run({"n_trials": 2}, 0))
