@@ -91,6 +91,22 @@ def test_a_formula_with_colour_alone_is_seen():
     assert len(unsaid(said + " and $\\textcolor{#00795C}{p_t}$")) == 1
 
 
+def swallowed(markdown):
+    """Brackets after the begin of an environment or of a line, which TeX takes for an option and does not print."""
+    return re.findall(r"(?:\\begin\{aligned\}|\\\\)\s*\[[^\\\n]*", markdown)
+
+
+@pytest.mark.parametrize("path", sorted(BOOK.glob("**/*.ipynb")), ids=lambda path: path.stem)
+def test_no_formula_loses_a_bracket(path):
+    sources = [source for source, _ in cells(path.relative_to(BOOK).with_suffix(""), "markdown")]
+    assert swallowed("\n".join(sources)) == []
+
+
+def test_a_bracket_that_is_lost_is_seen():
+    assert len(swallowed("\\begin{aligned}\n[F]_k &= 1 \\\\ [F]_l &= 2")) == 1 + 1
+    assert swallowed("\\begin{aligned} {[F]}_k &= [G]_k \\\\ &= [H]_k") == []
+
+
 def test_a_letter_and_a_name_that_are_not_there_are_seen():
     text = "Then $\\xi_t = \\Psi(\\theta)$.\n\n$$\n\\kappa \\, \\mathrm{d}q = V\n$$\n"
     assert letters(text) - letters(page()) == {"theta", "kappa", "V"}
