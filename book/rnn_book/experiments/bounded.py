@@ -243,7 +243,7 @@ EXPERIMENTS = [
         "Periodic task with a bound of 1, at the paper's rates",
         train_bounded,
         _paper_settings(800),
-        networks(SEEDS[:10]),
+        networks(SEEDS[:18]),
     ),
     Experiment(
         "periodic_bounded_paper_long",
