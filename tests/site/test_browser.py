@@ -305,6 +305,17 @@ def test_the_keyboard_moves_the_picture_of_a_flipbook(name, browser, address):
     page.close()
 
 
+def test_a_menu_that_the_mouse_opened_closes_by_escape(browser, address):
+    page, _ = visit(browser, address, "book/bptt.html", viewport=DESK)
+    button = page.locator(".dropdown-launch-buttons > button")
+    menu = page.locator(".dropdown-launch-buttons > .dropdown-menu")
+    button.click()
+    menu.wait_for()
+    page.keyboard.press("Escape")
+    menu.wait_for(state="hidden")
+    page.close()
+
+
 @pytest.mark.parametrize("name", ["Menu", "Contents of this page"])
 def test_the_menus_open_on_a_phone(name, browser, address):
     page, wrong = visit(browser, address, "book/bptt.html", viewport=PHONE)
