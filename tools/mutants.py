@@ -132,19 +132,16 @@ def put(parent, field, i, node):
         getattr(parent, field)[i] = node
 
 
-def run(folder, tests, first, answer):
-    """In a process of its own: run tests on the copy in this folder, those of some names first, up to a failure."""
+def run(folder, tests, answer):
+    """In a process of its own: run tests on the copy in this folder, up to a failure."""
     os.environ |= SETTINGS | {"RNN_TUTORIAL_NO_NUMBA": "0" if "test_compiled" in tests[-1] else "1"}
     os.environ["PYTHONPATH"] = os.pathsep.join([folder, str(ROOT / "book")])
     sys.path[:0] = [folder, str(ROOT / "book")]
     os.chdir(folder)
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until the end of this process
 
-    class Order:
+    class First:
         failed = None
-
-        def pytest_collection_modifyitems(self, items):
-            items.sort(key=lambda item: first.index(item.nodeid) if item.nodeid in first else len(first))
 
         def pytest_runtest_logreport(self, report):
             if report.failed:
@@ -152,34 +149,37 @@ def run(folder, tests, first, answer):
 
     import pytest
 
-    order = Order()
-    code = pytest.main(["-xqp", "no:cacheprovider", "-m", "not slow", f"--rootdir={ROOT}", *tests], [order])
-    answer.send(order.failed or (code != 0 and "collection"))
+    first = First()
+    code = pytest.main(["-xqp", "no:cacheprovider", "-m", "not slow", f"--rootdir={ROOT}", *tests], [first])
+    answer.send(first.failed or (code != 0 and "collection"))
 
 
-def noticed(module, source, first=(), seconds=None):
-    """The test of the module that fails when its source is this one, or "time" when it hangs; None if all is well."""
+def failed(folder, tests, seconds):
+    """The first of these tests that fails on the copy in this folder, or "time" when they hang; None if all is well."""
+    ours, theirs = PROCESSES.Pipe(duplex=False)
+    child = PROCESSES.Process(target=run, args=(folder, [f"--config-file={ROOT}/pyproject.toml", *tests], theirs))
+    child.start()
+    theirs.close()
+    try:
+        return (ours.recv() if ours.poll(seconds) else "time") or None
+    except EOFError:
+        return "a crash"
+    finally:
+        child.join(timeout=5)
+        child.kill()
+        child.join()
+
+
+def noticed(module, source, likely=(), seconds=None):
+    """The first test that fails when the module's source is this one, as `failed` has it; some tests come first."""
     package = file(module).parents[len(module.split("/")) - 1]
-    tests = [f"{ROOT}/tests/test_{name}.py" for name in TESTS[module].split()]
     with tempfile.TemporaryDirectory() as folder:
         there = Path(folder) / package.name
         shutil.copytree(package, there, ignore=shutil.ignore_patterns("__pycache__"))
         (Path(folder) / "data").symlink_to(ROOT / "book" / "data")
         (there / f"{module}.py").write_text(source)
-        ours, theirs = PROCESSES.Pipe(duplex=False)
-        child = PROCESSES.Process(
-            target=run, args=(folder, [f"--config-file={ROOT}/pyproject.toml", *tests], first, theirs)
-        )
-        child.start()
-        theirs.close()
-        try:
-            return (ours.recv() if ours.poll(seconds) else "time") or None
-        except EOFError:
-            return "a crash"
-        finally:
-            child.join(timeout=5)
-            child.kill()
-            child.join()
+        answer = failed(folder, [f"{ROOT}/{name}" for name in likely], seconds) if likely else None
+        return answer or failed(folder, [f"{ROOT}/tests/test_{name}.py" for name in TESTS[module].split()], seconds)
 
 
 def main():
@@ -199,16 +199,16 @@ def main():
     n_asked = n_alive = 0
     for module in given.modules:
         begin = time.monotonic()
-        if failed := noticed(module, ast.unparse(ast.parse(file(module).read_text()))):
-            sys.exit(f"The tests of {module} fail without any mutant: {failed}")
-        limit, first = 60 + 10 * (time.monotonic() - begin), []
+        if answer := noticed(module, ast.unparse(ast.parse(file(module).read_text()))):
+            sys.exit(f"The tests of {module} fail without any mutant: {answer}")
+        limit, likely = 60 + 10 * (time.monotonic() - begin), []
 
-        def alive(name, module=module, limit=limit, first=first):
-            answer = noticed(module, everything[module][name], first[:], limit)
+        def alive(name, module=module, limit=limit, likely=likely):
+            answer = noticed(module, everything[module][name], likely[:5], limit)
             if answer is None:
                 print("survived", name, flush=True)
             elif "::" in answer:  # the neighbours of a mutant often fail the same test
-                first[:] = [answer, *(test for test in first if test != answer)]
+                likely[:] = [answer, *(test for test in likely if test != answer)]
             return answer is None
 
         names = [name for name in everything[module] if name not in known]
