@@ -1,0 +1,51 @@
+"""The same sources make the same site, but for what chapters measure: no date and no order of files gets in."""
+
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import rnn_tutorial
+
+ROOT = Path(__file__).parents[1]
+sys.path += [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
+import lite  # noqa: E402
+import wheels  # noqa: E402
+
+
+def made(folder, day):
+    """Our two wheels, made on this day of 2026 out of one whole."""
+    folder.mkdir()
+    wheel = folder / "rnn_tutorial-1.2.3-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as whole:
+        for name in ("rnn_tutorial/a.py", "rnn_book/data/b.npz", "rnn_tutorial-1.2.3.dist-info/RECORD"):
+            whole.writestr(zipfile.ZipInfo(name, (2026, 1, day, 0, 0, 0)), f"{name},,\n")
+    before = wheel.read_bytes()
+    wheels.part(wheel, "rnn_tutorial_data")
+    return before, {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_wheels_of_the_browser_do_not_tell_the_day(tmp_path):
+    (one, ours), (other, theirs) = made(tmp_path / "one", 1), made(tmp_path / "other", 2)
+    assert one != other, "the control: there is a date to get in"
+    assert ours == theirs
+    assert len(ours) == 2
+    with zipfile.ZipFile(tmp_path / "one" / "rnn_tutorial-1.2.3-py3-none-any.whl") as wheel:
+        wheel.extractall(tmp_path)
+    assert os.access(tmp_path / "rnn_tutorial" / "a.py", os.R_OK)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_list_of_files_tells_neither_day_nor_order(tmp_path, order):
+    listing = tmp_path / "all.json"
+    files = [{"name": name, "created": f"2026-0{3 + order}-01T00:00:00.1Z", "size": 3} for name in "ab"][::order]
+    listing.write_text(json.dumps({"name": "", "last_modified": f"{order}", "content": files}))
+    lite._date(listing)
+    found = json.loads(listing.read_text())
+    assert [file["name"] for file in found["content"]] == ["a", "b"]
+    (day,) = {found["last_modified"], *(file["created"] for file in found["content"])}
+    assert f"## {rnn_tutorial.__version__} - {day.split('T')[0]}" in (ROOT / "CHANGELOG.md").read_text()
+    assert found["content"][0]["size"] == 3
