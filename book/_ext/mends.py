@@ -224,10 +224,14 @@ def pictures(soup, place):
 
 @mend
 def laziness(soup, place):
-    """Pictures far down the page can wait."""
+    """Pictures far down the page can wait. One above the first section is mostly the largest thing seen at first."""
     found = soup.select("article .cell img, article figure img, .dropdown-menu img")
     for img in found:
         img["loading"] = "lazy"
+    first = soup.select_one("article img:not([data-playground] *)")  # those give way to what moves
+    if first in found and not first.find_previous("h2"):
+        del first["loading"]
+        first["fetchpriority"] = "high"
     return len(found)
 
 

@@ -280,6 +280,9 @@ def test_the_head_of_a_rule_is_one_screen(name, browser, address):
     parts = [page.locator(f"#fig-{name}-way img:visible").first, *page.locator(".key.admonition").all()]
     assert len(parts) == 3  # the picture, the key equations, the pseudocode
     assert all(part.bounding_box()["y"] + part.bounding_box()["height"] <= 900 for part in parts)
+    assert parts[0].get_attribute("fetchpriority") == "high"
+    lazy = page.locator("article img").evaluate_all("pictures => pictures.filter(one => one.loading === 'lazy').length")
+    assert lazy == page.locator("article img").count() - 1
     page.close()
 
 
