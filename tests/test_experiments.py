@@ -279,6 +279,18 @@ def change(path, **values):
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
+def test_results_of_other_code_are_refused_until_they_are_checked(tmp_path):
+    copied("time_scales", tmp_path)
+    path = tmp_path / "time_scales.json"
+    assert load("time_scales", tmp_path).provenance["code"]
+    change(path, code="0" * 16)
+    with pytest.raises(ValueError, match=r"time_scales.json is not known .*experiments time_scales --check' runs"):
+        load("time_scales", tmp_path)
+    assert again.check("time_scales", tmp_path) < again.TOLERANCE
+    assert path.read_text() == (DATA / path.name).read_text(), "nothing else has changed"
+    assert load("time_scales", tmp_path).seeds == list(KNOWN["time_scales"].seeds(False))
+
+
 def test_results_of_other_settings_are_not_noted_as_checked(tmp_path):
     copied("time_scales", tmp_path)
     change(tmp_path / "time_scales.json", fingerprint="0" * 16)

@@ -295,9 +295,16 @@ def load(name, data=DATA):
     FileNotFoundError
         If it has not been run; the message has the command.
     ValueError
-        If a file is damaged, or the two are not of the same run; the message has the command too.
+        If a file is damaged, if the two are not of the same run, or if they are of other code than that which would now
+        run: the message has the command that mends it.
     """
-    return read(name, data)
+    results, known = read(name, data), experiments()
+    if name in known and results.provenance.get("code") != hash_of_code(known[name].function):
+        raise ValueError(
+            f"{Path(data) / name}.json is not known to be of the code as it is now; '{command(name)} --check' runs its "
+            "first trials again and notes it there if they are the same, and otherwise says what to do"
+        )
+    return results
 
 
 def read(name, data=DATA):
