@@ -56,6 +56,7 @@ def test_the_test_of_pairs_is_the_one_of_wilcoxon():
     assert found.n == 4
     assert np.isnan(found.correlation), "one of them does not vary"
     assert np.isnan(paired_comparison([1, 1, 1], [2, 3, 4]).correlation)
+    assert paired_comparison([1, 1.01, 1.02], [1, 1.01, 1.03]).correlation > 0.9, "a little is enough"
 
 
 def test_a_share_is_that_of_wilson():
