@@ -112,6 +112,7 @@ def test_no_ranking_where_the_interval_holds_one():
     assert ranking(Interval(1.01, 2, 3)) == "higher loss"
     assert ranking(Interval(0.1, 0.5, 0.99)) == "lower loss"
     assert ranking(Interval(0.9, 2, 3)) == ranking(Interval(0.1, 0.5, 1)) == "no ranking"
+    assert ranking(Interval(1, 2, 3)) == "no ranking"
 
 
 def test_a_share_has_an_interval_inside_zero_and_one():
