@@ -50,7 +50,8 @@ def differences(name, data=DATA):
         run = next(done)
         losses = next(run[key] for key in FIRST if key in run)[:3]
         before = kept[k, 0, : len(losses)].astype(float)
-        same = (losses == before) | np.isnan(losses) & np.isnan(before)  # such as those of a run that diverged
+        lost = ~np.isfinite(losses) & ~np.isfinite(before)  # in a run that diverges, infinite or NaN as rounding has it
+        same = lost | (losses == before)
         found.append(float(np.max(abs(np.where(same, 1, losses) / np.where(same, 1, before) - 1))))
     return found
 
