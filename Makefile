@@ -61,7 +61,7 @@ help:
 check: .venv/.test
 	ruff check
 	ruff format --check
-	HYPOTHESIS_PROFILE=few RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 -m "not slow" tests --ignore tests/site
+	HYPOTHESIS_PROFILE=few RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 -m "not slow and not half_second" tests --ignore tests/site
 
 chapter: .venv/.test
 	pytest --nbval --nbval-current-env --override-ini addopts= --verbose book/$(NAME).ipynb

@@ -30,7 +30,7 @@ def gradient_of(code):
     return names["W"].grad.numpy(), bptt.gradient(net, x, y_target).W
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_the_quoted_lines_give_the_gradient():
     assert relative_error(*gradient_of(quoted())) < EXACT
 

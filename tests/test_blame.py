@@ -81,7 +81,7 @@ def drawn(ax):
     return ax.images[1].get_array().filled(np.nan)
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_one_way_is_lit_and_the_others_are_dim():
     for lit in WAYS:
         panels = figures.blame_ways(lit).axes[1:]

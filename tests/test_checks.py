@@ -128,7 +128,7 @@ def test_a_network_without_time_agrees_with_autograd():
     assert worst_error(matched, [g.numpy() for g in exact]) < EXACT
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize(("name", "mistake"), MISTAKES)
 def test_a_known_mistake_is_named_in_every_part_that_it_touches(name, mistake):
     verdict, parts = check(name, committing(name, mistake)), touched(name, mistake)
@@ -183,7 +183,7 @@ def scaled(name, factor):
     return answer
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize(
     ("factor", "words"),
     [
@@ -422,7 +422,7 @@ def test_a_tracer_that_was_there_is_there_again():
     assert sys.gettrace() is before
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_no_message_holds_a_number_of_the_reference():
     """Decimal numbers appear in no verdict, so none of the answer's can."""
     answers = [committing(name, mistake) for name, mistake in MISTAKES if name == "rflo"]
@@ -586,7 +586,7 @@ def test_no_answer_by_hand_stands_in_the_source():
     assert not re.search(r"(?<![0-9a-f\"])(0\.\d|1/16|24\.)", source)
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_autograd_agrees_with_the_catalogues_bptt():
     for net, x, y_target, _ in PROBLEMS:
         assert worst_error(EXERCISES["bptt"].reference(net, x, y_target), torch_gradient(net, x, y_target)) < EXACT

@@ -297,7 +297,7 @@ def test_the_dashboard_of_another_result_says_otherwise():
     assert (begin, begin + width) == (50, 100), "above 1, up to the end of the axis"
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize("name", FOUND)
 def test_every_claim_has_its_figure(name):
     figure = FOUND[name].figure()
@@ -305,7 +305,7 @@ def test_every_claim_has_its_figure(name):
     assert all(ax.has_data() for ax in figure.axes)
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_the_ratio_over_trials_is_that_of_the_curves():
     figure = claims.comparable().figure()
     curves = claims.curves_at(200)

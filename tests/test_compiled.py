@@ -102,7 +102,7 @@ def test_tanh_is_exact_at_every_size(size):
     assert inside(compiled.tanh)(size) == tanh(u)[0]
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_tanh_is_exact_between():
     u = np.random.default_rng(0).normal(0, 3, 100_000)
     assert tanh(u) == pytest.approx(np.tanh(u), rel=4.5e-16, abs=0)

@@ -40,7 +40,7 @@ def test_without_a_defect_the_check_passes(rule):
     assert max(errors(PACKAGE[rule], ORACLE[rule])) < EXACT
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize(("rule", "defect"), DEFECTS)
 def test_the_check_catches(rule, defect):
     assert min(errors(planted(rule, defect), ORACLE[rule])) > CAUGHT

@@ -46,7 +46,7 @@ def test_the_engine_agrees_with_the_vectors(tmp_path):
     assert max(errors.values()) < EXACT, errors
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_the_engine_agrees_on_many_random_problems(tmp_path):
     files = [tmp_path / f"{seed}.json" for seed in range(100, 160)]
     for file in files:
@@ -145,7 +145,7 @@ DEFECTS = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_planted_defect_is_caught(defect, tmp_path):
     right, wrong, quantity = DEFECTS[defect]

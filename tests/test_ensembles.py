@@ -104,7 +104,7 @@ def dask():
         yield client
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_default_executor_equals_single_runs():
     before = dict(os.environ)
     assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, **COMMON))
@@ -128,7 +128,7 @@ def test_processes_equal_single_runs():
         assert executor.submit(int).result() == 0, "the executor was not left open"
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_dask_equals_single_runs(dask):
     assert_equals_single_runs(train_ensemble(TASK, SEEDS, SETTINGS, executor=dask.get_executor(), **COMMON))
 
@@ -160,7 +160,7 @@ def test_default_executor_loses_nothing_with_a_worker(tmp_path):
     assert_survives_a_death(tmp_path / "first", executor=None)
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_dask_loses_nothing_with_a_worker(tmp_path, dask):
     assert_survives_a_death(tmp_path / "first", executor=dask.get_executor())
 

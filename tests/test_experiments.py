@@ -247,7 +247,7 @@ def test_the_first_trials_are_those_that_are_stored(name):
     assert np.isnan(found).sum() == (2 if name == "syllables" else 0)
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_other_code_has_other_first_trials(tmp_path, monkeypatch):
     """The control: a rate a little larger, and another network's trials."""
     copied("time_scales", tmp_path)
@@ -280,7 +280,7 @@ def change(path, **values):
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_results_of_other_code_are_refused_until_they_are_checked(tmp_path):
     copied("time_scales", tmp_path)
     path = tmp_path / "time_scales.json"
@@ -351,7 +351,7 @@ def test_code_alone_is_the_same_in_every_version_of_python():
     assert sources.code_alone(a_module) == 'def f(a):\n    b = f"{a} # {a!r}"\n    return b + "#" "text"'
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_the_code_that_runs_is_the_code_that_is_hashed():
     """Every function that runs in one short run of each experiment stands in a file that its hash covers."""
     script = (

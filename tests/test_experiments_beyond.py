@@ -34,7 +34,7 @@ def test_stable_rank_of_known_matrices():
     assert beyond.stable_rank(np.outer([1, 2, 3], [4, 5])) == pytest.approx(1)
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize("rule", ["rflo", "bptt"])
 def test_looking_does_not_change_the_training(rule):
     seen = beyond.follow(0, rule, 20)

@@ -58,7 +58,7 @@ def test_the_look_has_text_of_the_page_and_panels_of_a_phone():
     assert figures.WIDE[0] <= 7.2
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_the_schematic_fills_units_by_activity_and_shows_what_each_rule_keeps():
     activity = np.array([[1, -1, 0, 0, 0, 0]] * 3)
     units = figures.schematic(activity=activity).patches

@@ -55,7 +55,7 @@ def without_quiz(table):
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_all_that_the_map_names_is_there():
     assert MAP.count("\n") > 15
     assert missing(MAP) + without_quiz(MAP) == []
@@ -70,7 +70,7 @@ def test_every_belief_has_a_cure_at_a_place_that_is_there():
         assert missing(cure) == []
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize(
     ("there", "not_there"),
     [("ex-rflo-bug", "ex-rflo-bag"), ("`rflo-trace`", "`rflo-trice`"), ("Lab 4 part 6", "Lab 4 part 9"),

@@ -272,7 +272,7 @@ def test_a_run_that_diverges_leaves_finite_results(more, rate):
     assert history.looks.tolist() == list(range(len(history.looks)))
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_the_progress_of_a_long_run(capsys):
     def late(trial):
         time.sleep(0.2)

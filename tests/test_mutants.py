@@ -13,7 +13,7 @@ mutants = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(mutants)
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize("module", ["_check", "rule", "rules/rtrl"])
 def test_each_mutant_is_another_program(module):
     source = (ROOT / "rnn_tutorial" / f"{module}.py").read_text()

@@ -44,7 +44,7 @@ def test_the_wheel_holds_both_packages_and_their_data(tmp_path):
     assert run(sys.executable, "-c", USE, cwd=installed, env=environment).startswith("all there")
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_the_lines_in_the_readme_run(tmp_path):
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     assert code.count("\n") <= 12

@@ -197,7 +197,7 @@ def test_a_constant_signal_is_refused():
         to_task(read("a.csv", text(np.ones((50, 1)) * 0.5)))
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_an_upload_shows_what_was_read_or_why_not(capsys):
     box = Uploader(50)
     button = box.children[0]

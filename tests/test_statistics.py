@@ -96,7 +96,7 @@ def test_a_ratio_and_its_inverse_have_the_same_interval():
     assert median_interval(a / b).median != pytest.approx(1 / median_interval(b / a).median, rel=1e-3)
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize("n", [6, 9, 20])
 def test_the_interval_of_a_ratio_holds_the_true_one_as_often_as_it_says(n):
     rng = np.random.default_rng(0)

@@ -135,7 +135,7 @@ def test_delayed_copy_is_random_but_repeatable():
     assert abs(np.mean(signals[0] * signals[2])) < 0.1
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize("rule", ["bptt", "rflo"])
 @pytest.mark.parametrize("seed", range(3))
 def test_delayed_copy_needs_its_input_and_generalises(rule, seed):

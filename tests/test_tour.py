@@ -117,7 +117,7 @@ def test_many_samples_are_averaged(facts):
     assert np.corrcoef(shape, slow[10::20])[0, 1] > 0.999
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 @pytest.mark.parametrize("text", ["", "1\n", "a\nb\nc\n", "1\n2\nx\n", "1,2\n3\n", "2\n2\n2\n", "0,5;1\n0,7;2\n0,5"])
 def test_a_curve_that_is_none_is_refused_with_a_word(text, facts):
     assert "curve" not in facts("own", text)

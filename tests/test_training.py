@@ -55,7 +55,7 @@ def test_every_rule_of_the_package_reduces_the_loss_tenfold(rule):
         assert history.loss[-20:].mean() < history.loss[0] / 10
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_readout_aligns_with_the_feedback_in_rflo():
     for history in sines("rflo"):
         assert history.alignment[-1] > history.alignment[0] + 0.15
@@ -318,7 +318,7 @@ def slow(net, x, y_target):
     return rflo.gradient(net, x, y_target)
 
 
-@pytest.mark.slow
+@pytest.mark.half_second
 def test_the_progress_bar_waits_for_a_second_and_tells_the_loss(capsys):
     net, task = small()
     for rule, name in ((slow, "slow"), (replace(rflo, trial=None, online=slow_online), "rflo")):

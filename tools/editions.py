@@ -393,14 +393,17 @@ def roles(line, page, labels, references):
     return re.sub(r"\[\]\(([\w./-]+?)(\.\w+)?\)", lambda m: f"[{Path(m[1]).name}]({m[1]}{m[2] or ''})", line)
 
 
-@cache
 def quoted(name):
     """A number that a chapter quotes from stored results; what precedes its first hyphen may be the name of a claim."""
+    return _numbers(name.partition("-")[0])[name]
+
+
+@cache
+def _numbers(claim):
     from rnn_book import claims  # slow to load, and most notebooks quote nothing
 
     of_name = {function.__name__: function for function in claims.CLAIMS}
-    claim = name.partition("-")[0]
-    return claims.numbers({claim: of_name[claim]()} if claim in of_name else {})[name]
+    return claims.numbers({claim: of_name[claim]()} if claim in of_name else {})
 
 
 # --- the lecture ----------------------------------------------------------------------------------------------------
