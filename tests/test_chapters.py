@@ -5,10 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 BOOK = Path(__file__).parents[1] / "book"
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 MAIN = [path for path in CHAPTERS if path.stem in ("network", "bptt", "rtrl", "rflo", "comparison", "claims")]
+TOC = yaml.safe_load((BOOK.parent / "_toc.yml").read_text())
+PARTS = {part["caption"]: [chapter["file"] for chapter in part["chapters"]] for part in TOC["parts"]}
 DRAWS = re.compile(r"\b(ax|axes|fig|figure|plt|left|right)\b[.\[]")
 PREDICT = re.compile(r"^::::\{admonition\} Predict\n:class: predict\n(.*?)^::::$", re.MULTILINE | re.DOTALL)
 
@@ -91,7 +94,35 @@ def test_boxes_and_sections_come_in_one_order(path):
     assert not {"opening", "facts", "summary"} & set(between)
 
 
+def head(markdown):
+    """What the opening boxes say: what kind of page it is, its minutes, and what it needs."""
+    boxes = re.findall(
+        r"^:::\{admonition\} In this (\w+)\n:class: opening\n(.*?)^:::$", markdown, re.MULTILINE | re.DOTALL
+    )
+    said = [(kind, re.findall(r"Reading time:\*+ (?:about )?(\d+) minutes", box), box) for kind, box in boxes]
+    return [(kind, int(minutes[0]), re.findall(r"\*(?:You need|Needs):\*+ (.*)", box)) for kind, minutes, box in said]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_chapter_opens_and_ends_in_one_way(path):
+    ((kind, _, needs),) = head(text(path))
+    assert len(needs) == 1
+    assert (kind == "appendix") == (f"book/{path.stem}" in PARTS["Appendices"])
+    found = [box or heading for box, heading in order(text(path))]
+    assert found.count("opening") == found.count("summary") == 1
+    end = [part for part in found if part in ("summary", "Quiz", "Exercises", "Further reading")]
+    assert end == found[-len(end) :]
+    assert end == sorted(end, key=["summary", "Quiz", "Exercises", "Further reading"].index)
+
+
+def test_the_front_page_says_how_long_chapters_take():
+    minutes = [head(text(BOOK / f"{Path(page).name}.ipynb"))[0][1] for page in PARTS["The chapters"]]
+    assert max(minutes) == 60
+    assert f"{min(minutes)} minutes to an hour" in " ".join((BOOK / "index.md").read_text().split())
+
+
 def test_another_order_is_seen():
+    assert head(":::{admonition} In this chapter\n:class: note\n\n**Reading time:** 5 minutes.\n:::\n") == []
     assert order(":class: summary\n\n## Quiz\n") == [("summary", ""), ("", "Quiz")]
     assert order("## Quiz\n\n:class: summary\n") == [("", "Quiz"), ("summary", "")]
 

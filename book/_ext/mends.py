@@ -142,7 +142,7 @@ def lite(soup, place):
 def tables(soup, place):
     """Let a wide table scroll in a box, and leave out a header in which nothing stands.
 
-    On a phone, a table of sentences is not made so narrow that each word of them is a line.
+    On a phone, a row of a table of sentences is a paragraph, in which each entry bears the name of its column.
     """
     found = soup.select("article table")
     for table in found:
@@ -160,8 +160,20 @@ def tables(soup, place):
         )
         if columns > 2 and columns * longest > 150:
             table["class"] = [*table.get("class", ()), "wordy"]
+            for part, role in ROLES.items():  # some browsers forget what a table is that they lay out as paragraphs
+                for tag in table(part):
+                    tag["role"] = role
+            table["role"] = "table"
+            heads = [" ".join(cell.text.split()) for cell in table.select("thead > tr > *")]
+            for row in table.select("tbody > tr"):
+                for cell, head in zip(row.find_all(["td", "th"]), heads, strict=False):
+                    if head:
+                        cell["data-head"] = head
         table.wrap(soup.new_tag("div", attrs={"class": "scroller"}))
     return len(found)
+
+
+ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "th": "columnheader", "td": "cell"}
 
 
 @mend

@@ -6,7 +6,7 @@ __all__ = ["unless_browser"]
 
 
 def unless_browser(full, small):
-    """Choose how much to compute, so that a chapter takes about a minute also in a browser.
+    """Choose how much to compute, so that nobody waits long for a cell in a browser.
 
     Parameters
     ----------
