@@ -101,11 +101,11 @@ def _backward(ax, cx, units, color, passed, on):
     arrow(ax, _readout(cx), units[0], color, bend=0.3, shrinkA=7, shrinkB=7)
     if on:
         arrow(ax, (cx + 2.45, -0.45), (cx + 1.15, -0.45), color, linewidth=2.6)
-    ax.add_patch(Rectangle((cx - 1.8, -1.4), 3.6, 0.3, color="#555555", linewidth=0, zorder=0))
+    ax.add_patch(Rectangle((cx - 1.8, -1.47), 3.6, 0.38, color="#555555", linewidth=0, zorder=0))
     for x in cx - 1.8 + 0.3 * np.arange(12):
-        ax.add_patch(Rectangle((x + 0.08, -1.32), 0.14, 0.14, color="white", zorder=1))
-    ax.add_patch(Rectangle((cx - 0.65, -1.36), 1.3, 0.22, color="white", zorder=1))
-    ax.text(cx, -1.26, "$h, u$", ha="center", va="center", color=INK, fontsize="x-small")
+        ax.add_patch(Rectangle((x + 0.08, -1.35), 0.14, 0.14, color="white", zorder=1))
+    ax.add_patch(Rectangle((cx - 0.65, -1.43), 1.3, 0.3, color="white", zorder=1))
+    ax.text(cx, -1.29, "$h, u$", ha="center", va="center", color=INK, fontsize="small")
 
 
 def _forward(ax, cx, units, color, passed, on):
