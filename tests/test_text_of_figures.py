@@ -25,6 +25,10 @@ def test_no_figure_asks_for_small_text():
 
 
 def test_small_text_is_found():
-    source = 'ax.text(0, 0, "x", fontsize="x-small")\nax.legend(fontsize=8.5)\n"ax.tick_params(labelsize=\\"xx-small\\")"'
-    assert too_small(source) == ["x-small", "8.5", "xx-small"]
+    lines = [
+        'ax.text(0, 0, "x", fontsize="x-small")',
+        "ax.legend(fontsize=8.5)",
+        '"tick_params(labelsize=\\"xx-small\\")"',
+    ]
+    assert too_small("\n".join(lines)) == ["x-small", "8.5", "xx-small"]
     assert too_small('ax.legend(fontsize="small")\nax.text(0, 0, "x", fontsize=11)') == []
