@@ -22,6 +22,7 @@ from sphinx.util.osutil import ensuredir
 
 FONT = "_static/formulas.woff2"
 BREAKS = set("=≈≠≤≥<>←→∼+−×⋅⊙,")
+OPENS = BREAKS | set("([{|‖⟨")
 LETTERS = {"script": "SCRIPT", "double-struck": "DOUBLE-STRUCK", "bold": "BOLD"}
 
 
@@ -100,8 +101,9 @@ def _breakable(soup):
         return
     last = soup.math
     for sign in [tag for tag in last.find_all("mo", recursive=False) if tag.text in BREAKS][::-1]:
-        if sign.find_previous_sibling() is None or sign.find_next_sibling() is None:
-            continue
+        before = sign.find_previous_sibling()
+        if before is None or before.text in OPENS or sign.find_next_sibling() is None:
+            continue  # nothing to part, or the sign of a number
         rest = soup.new_tag("math")
         rest.extend([tag.extract() for tag in list(sign.next_siblings)])
         sign["form"] = "infix"

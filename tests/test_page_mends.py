@@ -1,0 +1,50 @@
+"""What the build changes on a page: tables for phones, and where a formula may break."""
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from bs4 import BeautifulSoup
+
+sys.path.append(str(Path(__file__).parents[1] / "book" / "_ext"))
+import formulas
+import mends
+
+
+def table_of(*rows):
+    """A table as Sphinx writes it, after the mend; the first row is its head."""
+    cells = [[f"<{tag}>{cell}</{tag}>" for cell in row] for tag, row in zip(["th", *["td"] * 9], rows, strict=False)]
+    head, *body = [f"<tr>{''.join(row)}</tr>" for row in cells]
+    html = f"<article><table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table></article>"
+    soup = BeautifulSoup(html, "html.parser")
+    assert mends.tables(soup, SimpleNamespace()) == 1
+    return soup.table
+
+
+def test_entries_of_a_table_of_sentences_name_their_columns():
+    table = table_of(["", "in code", "meaning"], ["N", "n_rec", 60 * "x"], ["T", "", "steps"])
+    assert "wordy" in table["class"]
+    assert [cell.get("data-head") for cell in table.tbody("td")] == 2 * [None, "in code", "meaning"]
+    assert {tag.name: tag["role"] for tag in [table, *table(True)]} == {"table": "table", **mends.ROLES}
+
+
+def test_a_table_of_numbers_stays_one():
+    table = table_of(["rule", "loss", "seconds"], ["BPTT", "0.01", "3"])
+    assert "wordy" not in table.get("class", ())
+    assert not table.select("[data-head], [role]")
+
+
+@pytest.mark.parametrize(
+    ("signs", "parts"),
+    [
+        ("a = b + c", ["a=", "b+", "c"]),
+        ("a = − b + c", ["a=", "−b+", "c"]),
+        ("a = f ( − b + c )", ["a=", "f(−b+", "c)"]),
+    ],
+)
+def test_a_formula_breaks_after_a_relation_or_a_sum_but_not_after_the_sign_of_a_number(signs, parts):
+    letters = [f"<mi>{s}</mi>" if s.isalpha() else f"<mo>{s}</mo>" for s in signs.split()]
+    soup = BeautifulSoup(f"<math>{''.join(letters)}<mtext>{16 * '.'}</mtext></math>", "html.parser")
+    formulas._breakable(soup)
+    assert [math.text.strip(".") for math in soup("math")] == parts
