@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
@@ -15,6 +16,8 @@ import psutil
 import pytest
 from test_ensembles import COMMON, SEEDS, SWEEP_WITHOUT_END, TASK, Counted, NoRun, in_the_browser, same, single_run
 
+import rnn_book
+import rnn_tutorial
 from rnn_tutorial import ensembles, jobs, store
 from rnn_tutorial.ensembles import FailedRunsWarning
 
@@ -144,6 +147,30 @@ def test_a_wrong_clock_neither_loses_a_run_nor_keeps_what_is_left_of_one(tmp_pat
         os.utime(path, (there, there))
     assert np.array_equal(train_ensemble(executor=NoRun(), folder=tmp_path, **GIVEN).loss[0], losses())
     assert not list(tmp_path.glob("*.part"))
+
+
+WRITES = re.compile(r"\.write_(?:text|bytes)\(|\bopen\([^)]*[\"'][wax]b?[\"']|\bnp\.save\w*\((?!arrays\b)")
+
+
+def writes(source):
+    """The lines of a source that write to a file, or into one that may be half there."""
+    return [line.strip() for line in source.splitlines() if WRITES.search(line)]
+
+
+def test_all_that_is_written_is_written_whole():
+    folders = [Path(package.__file__).parent for package in (rnn_book, rnn_tutorial)]
+    sources = [path for folder in folders for path in folder.rglob("*.py")]
+    assert len(sources) > 40
+    found = {path.name: writes(path.read_text()) for path in sources if writes(path.read_text())}
+    assert found == {"store.py": ["part.write_bytes(content)"]}
+
+
+@pytest.mark.parametrize(
+    "line", ["path.write_text(text)", "np.savez(path, **arrays)", 'open(name, "w")', "path.open('ab')", "np.save(f, a)"]
+)
+def test_a_line_that_writes_is_seen(line):
+    assert writes(f"a = 1\n    {line}\n") == [line]
+    assert not writes("np.savez(arrays, **small)\nopen(name).read()\n")
 
 
 # Processes

@@ -1,5 +1,8 @@
 """What is said of a comparison over networks is true as often as it claims."""
 
+import importlib
+import sys
+
 import numpy as np
 import pytest
 
@@ -12,6 +15,13 @@ from rnn_book.statistics import (
     ratio_interval,
     share_interval,
 )
+
+
+def test_without_scipy_one_is_told_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    monkeypatch.delitem(sys.modules, "rnn_book.statistics")
+    with pytest.raises(ModuleNotFoundError, match=r"needs SciPy: pip install 'rnn-tutorial\[fast\]'"):
+        importlib.import_module("rnn_book.statistics")
 
 
 def test_median_interval_holds_the_true_median_as_often_as_it_says():

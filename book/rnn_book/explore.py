@@ -77,9 +77,14 @@ def explorer(rule="rflo", learning_rate=0.03, tau=10.0, period=100, n_rec=30, se
     def retrain(_=None):
         chosen = {name: control.value for name, control in settings.items()}
         said.value = "training ..."
-        result, history = _train(n_trials, report=lambda k: setattr(bar, "value", k), **chosen)
+        try:
+            result, history = _train(n_trials, report=lambda k: setattr(bar, "value", k), **chosen)
+        except Exception as error:  # of a rule of one's own; what a slider raises goes to a log that nobody reads
+            said.value = f"{type(error).__name__}: {error}"
+            raise
         ending = f", then {history.stopped}" if history.stopped else ""
-        said.value = f"{len(history.loss)} trials{ending}: loss {history.loss[0]:.3g} to {history.loss[-1]:.3g}"
+        losses = f": loss {history.loss[0]:.3g} to {history.loss[-1]:.3g}" if len(history.loss) else ""
+        said.value = f"{len(history.loss)} trials{ending}{losses}"
         figure, png = plt.figure(figsize=SIZE, dpi=150), io.BytesIO()
         try:
             _draw(figure, *result)

@@ -15,6 +15,7 @@ import numpy as np
 from rnn_book.checks import EXERCISES
 from rnn_book.two_units import work_out
 from rnn_tutorial import Gradients, Network, bptt, diagnostics, rflo, tasks, train
+from rnn_tutorial.store import write_whole
 
 __all__ = ["BlackBox", "gradient_of", "open_box", "sheet_and_key"]
 
@@ -215,7 +216,7 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     for name, text in zip(("sheet", "key"), sheet_and_key(options.seed), strict=True):
         path = options.out / f"{name}-{options.seed}.md"
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
         print(path)
 
 

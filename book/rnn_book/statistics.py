@@ -7,9 +7,13 @@ needed.
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from rnn_tutorial import _check
+
+try:
+    from scipy import stats
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError("rnn_book.statistics needs SciPy: pip install 'rnn-tutorial[fast]'") from error
 
 __all__ = [
     "Interval",
