@@ -42,6 +42,12 @@ def test_the_wheel_holds_both_packages_and_their_data(tmp_path):
     assert {path.name for path in installed.iterdir() if path.suffix != ".dist-info"} == {"rnn_book", "rnn_tutorial"}
     environment = os.environ | {"PYTHONPATH": str(installed)}
     assert run(sys.executable, "-c", USE, cwd=installed, env=environment).startswith("all there")
+    (metadata,) = installed.glob("*.dist-info/METADATA")
+    (licences,) = re.findall(r"^License-Expression: (.*)$", metadata.read_text(), re.MULTILINE)
+    recordings = (ROOT / "rnn_tutorial" / "data" / "README.md").read_text()
+    for licence, words in {"CC-BY-4.0": "(CC BY 4.0)", "ODC-By-1.0": "v1.0 (ODC-By)"}.items():
+        assert words in recordings
+        assert licence in licences.split(" AND "), "what is shipped is under it"
 
 
 @pytest.mark.half_second

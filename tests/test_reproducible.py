@@ -12,6 +12,7 @@ import rnn_tutorial
 
 ROOT = Path(__file__).parents[1]
 sys.path += [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
+import dist  # noqa: E402
 import lite  # noqa: E402
 import wheels  # noqa: E402
 
@@ -49,3 +50,15 @@ def test_a_list_of_files_tells_neither_day_nor_order(tmp_path, order):
     (day,) = {found["last_modified"], *(file["created"] for file in found["content"])}
     assert f"## {rnn_tutorial.__version__} - {day.split('T')[0]}" in (ROOT / "CHANGELOG.md").read_text()
     assert found["content"][0]["size"] == 3
+
+
+def test_two_builds_of_a_release_that_differ_are_refused():
+    builds = {"a.whl": "1", "a.tar.gz": "2"}
+    dist.refuse_other_bytes(builds, dict(builds))
+    for other in (builds | {"a.whl": "3"}, {"a.tar.gz": "2"}):
+        with pytest.raises(SystemExit, match=r"^Two builds differ in a\.whl$"):
+            dist.refuse_other_bytes(builds, other)
+
+
+def test_a_release_is_tested_by_files_that_are_there():
+    assert all((ROOT / "tests" / f"test_{name}.py").exists() for name in dist.TESTS)

@@ -1,33 +1,55 @@
 """Build the wheel and the source archive in ``dist``, and test the wheel as a user has it.
 
+The wheel is made from what the source archive holds, and both are made twice: the second time must give the same bytes.
 The wheel is installed in an environment of its own. The tests come from the source archive, without the packages: so
 what they import is the wheel.
 """
 
 import argparse
+import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-TOOLS = ["hypothesis", "psutil", "pytest>=9", "pytest-xdist"]
+TOOLS = ["hypothesis", "mpmath", "psutil", "pytest>=9", "pytest-xdist"]
 # Other tests read the sources themselves, or need more than a user installs: they are for the checkout.
 TESTS = [
     "gradients",
     "rflo",
     "rules",
+    "properties",
+    "vectors",
     "training",
     "hooks",
     "network",
     "tasks",
     "diagnostics",
+    "compiled",
     "errors",
+    "bad_calls",
+    "bad_calls_of_the_workshop",
     "ensembles",
+    "faults",
+    "statistics",
     "checks",
 ]
+
+
+def build(folder):
+    """Build both into a folder, the wheel from the archive; a hash of each file by its name."""
+    subprocess.run(["uv", "build", "--quiet", "--out-dir", folder], cwd=ROOT, check=True)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*rnn_tutorial*"))}
+
+
+def refuse_other_bytes(one, other):
+    """Stop where two builds of the same sources differ."""
+    if different := sorted(name for name in one | other if one.get(name) != other.get(name)):
+        sys.exit(f"Two builds differ in {', '.join(different)}")
 
 
 def main():
@@ -38,12 +60,13 @@ def main():
     asked = parser.parse_args()
     dist = ROOT / "dist"
     shutil.rmtree(dist, ignore_errors=True)
-    subprocess.run(["uv", "build", "--quiet", "--out-dir", dist], cwd=ROOT, check=True)
+    first = build(dist)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
+        refuse_other_bytes(first, build(folder / "again"))
         with tarfile.open(next(dist.glob("*.tar.gz"))) as archive:
             archive.extractall(folder, filter="data")
-        (source,) = folder.iterdir()
+        (source,) = folder.glob("rnn_tutorial-*")
         shutil.rmtree(source / "rnn_tutorial")
         shutil.rmtree(source / "book" / "rnn_book")
         environment = folder / "environment"

