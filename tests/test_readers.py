@@ -1,5 +1,6 @@
 """The tool that runs notebooks as readers do sees what it is there to see."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import readers
 sys.path.pop(0)
 
 CASES = {
-    "whole": (["a = [1]", "b = a[0]"], None),
+    "whole": (["N = 3\na = [N]", "b = a[0]"], None),
     "twice": (["a = [1]", "b = a.pop()"], "pop from empty list"),
     "order": (["a = 1", "b = 2 / a", "a = 0"], "division by zero"),
+    "units": (["N = 3", "assert N == 3, 'three'"], "with a unit more, AssertionError: three"),
+    "cores": (["import os", "assert len(os.sched_getaffinity(0)) > 1"], "AssertionError"),
     "memory": (["a = bytearray(10**9); a[::4096] = bytes(len(a[::4096]))"], "MB of memory, more than"),
 }
 
@@ -32,3 +35,24 @@ def test_what_breaks_under_a_reader_is_named(name, tmp_path):
         assert 10 < memory < readers.LIMIT
     else:
         assert expected in fault
+
+
+@pytest.mark.parametrize(
+    ("cell", "more"),
+    [
+        ("net = Network.random(task.n_in, 30, 1)", "net = Network.random(task.n_in, 31, 1)"),
+        ("f(2, n_rec=9, n_out=1)", "f(2, n_rec=10, n_out=1)"),
+        ("M = 3\nN = 99", "M = 3\nN = 100"),
+    ],
+)
+def test_units_are_found_where_a_notebook_says_them(cell, more):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    assert readers.with_a_unit_more(notebook).cells[0].source == more
+    assert notebook.cells[0].source == cell
+
+
+def test_one_core_is_given_back():
+    before = os.sched_getaffinity(0)
+    with readers.one_core():
+        assert len(os.sched_getaffinity(0)) == 1
+    assert os.sched_getaffinity(0) == before
