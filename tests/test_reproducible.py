@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 sys.path += [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
 import dist  # noqa: E402
 import lite  # noqa: E402
+import vectors  # noqa: E402
 import wheels  # noqa: E402
 
 
@@ -50,6 +51,24 @@ def test_a_list_of_files_tells_neither_day_nor_order(tmp_path, order):
     (day,) = {found["last_modified"], *(file["created"] for file in found["content"])}
     assert f"## {rnn_tutorial.__version__} - {day.split('T')[0]}" in (ROOT / "CHANGELOG.md").read_text()
     assert found["content"][0]["size"] == 3
+
+
+def test_test_vectors_are_packed_whole_and_do_not_tell_the_day(tmp_path):
+    stored = {path.name: path.read_bytes() for path in (ROOT / "tests" / "vectors").iterdir()}
+    packed = []
+    for day in (1, 2):
+        folder = tmp_path / str(day) / "vectors"
+        folder.mkdir(parents=True)
+        for name, content in stored.items():
+            (folder / name).write_bytes(content)
+            os.utime(folder / name, (86_400 * day, 86_400 * day))
+        vectors.pack(folder, tmp_path / "new" / f"{day}.zip")
+        packed.append((tmp_path / "new" / f"{day}.zip").read_bytes())
+    assert packed[0] == packed[1]
+    with zipfile.ZipFile(tmp_path / "new" / "1.zip") as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    licence = {"vectors/LICENSE": (ROOT / "LICENSE").read_bytes()}
+    assert found == {f"vectors/{name}": content for name, content in stored.items()} | licence
 
 
 def test_two_builds_of_a_release_that_differ_are_refused():
