@@ -8,15 +8,22 @@ where RFLO projects the error of the outputs. The readout has no memory and is l
 """
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
-from oracles import EXACT, problem, worst_error
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles import EXACT, problem, problems, worst_error
 
 from rnn_book.snap1 import rule as snap1
 from rnn_tutorial import Gradients, bptt, rflo, rtrl
 
 local = replace(rflo, name="local", feedback="W_out")
+SHAPES = [  # few, as JAX compiles its function for each
+    {"n_in": n_in, "n_rec": n_rec, "n_out": n_out, "T": T}
+    for n_in, n_rec, n_out, T in [(2, 6, 2, 8), (1, 1, 1, 1), (0, 4, 1, 10), (3, 7, 3, 5), (1, 3, 2, 2)]
+]
 PAIRS = {"D_RTRL": local, "SnAp 1": snap1, "SnAp n_rec": rtrl}
 
 
@@ -27,18 +34,35 @@ def jax():
     return jax
 
 
-def by_jax(jax, net, x, y_target):
-    """Differentiate the loss of a trial."""
+@cache
+def gradient_by_jax():
+    """A function that differentiates the loss of a trial; JAX compiles it once for each shape."""
+    import jax
 
-    def step(W_in, W, h, x):
-        h = h + (-h + jax.numpy.tanh(W @ h + W_in @ x)) / net.tau
-        return h, h
+    def loss(W_in, W, W_out, tau, h0, x, y_target):
+        def step(h, x):
+            h = h + (-h + jax.numpy.tanh(W @ h + W_in @ x)) / tau
+            return h, h
 
-    def loss(W_in, W, W_out):
-        _, h = jax.lax.scan(lambda h, x: step(W_in, W, h, x), net.h0, x)
+        _, h = jax.lax.scan(step, h0, x)
         return ((y_target - h @ W_out.T) ** 2).sum() / (2 * len(x))
 
-    return Gradients(*map(np.asarray, jax.grad(loss, argnums=(0, 1, 2))(*net.weights)))
+    return jax.jit(jax.grad(loss, argnums=(0, 1, 2)))
+
+
+def by_jax(net, x, y_target):
+    return Gradients(*map(np.asarray, gradient_by_jax()(*net.weights, net.tau, net.h0, x, y_target)))
+
+
+def by_layer(torch, net, x, y_target):
+    """The gradient that PyTorch's own layer has with these weights."""
+    layer = torch.nn.RNN(net.n_in, net.n_rec, bias=False, dtype=torch.float64)
+    readout = torch.tensor(net.W_out, requires_grad=True)
+    with torch.no_grad():
+        layer.weight_ih_l0[:], layer.weight_hh_l0[:] = torch.tensor(net.W_in), torch.tensor(net.W)
+    h, _ = layer(torch.tensor(x), torch.tensor(net.h0[None]))
+    ((torch.tensor(y_target) - h @ readout.T) ** 2).sum().div(2 * len(x)).backward()
+    return Gradients(layer.weight_ih_l0.grad.numpy(), layer.weight_hh_l0.grad.numpy(), readout.grad.numpy())
 
 
 def by_braintrace(jax, name, net, x, y_target):
@@ -72,25 +96,27 @@ def apart(found, ours):
     return max(np.linalg.norm(theirs - mine) / np.linalg.norm(mine) for theirs, mine in pairs)
 
 
-def test_bptt_is_the_gradient_by_jax(jax):
-    for seed in range(5):
-        trial = problem(seed)
-        assert worst_error(bptt.gradient(*trial), by_jax(jax, *trial)) < EXACT
-        assert worst_error(local.gradient(*trial), by_jax(jax, *trial)) > 1e-3
+@given(st.sampled_from(SHAPES).flatmap(lambda shape: problems(**shape)))
+def test_the_exact_rules_are_the_gradient_by_jax(jax, trial):
+    found = by_jax(*trial)
+    assert worst_error(bptt.gradient(*trial), found) < EXACT
+    assert worst_error(rtrl.gradient(*trial), found) < EXACT
 
 
-def test_bptt_is_the_gradient_of_pytorch_s_layer():
+def test_a_local_rule_is_not_the_gradient_by_jax(jax):
+    assert all(worst_error(local.gradient(*problem(seed)), by_jax(*problem(seed))) > 1e-3 for seed in range(5))
+
+
+@given(problems(tau=1.0).filter(lambda trial: trial[0].n_in > 0))  # theirs cannot be without input
+def test_bptt_is_the_gradient_of_pytorch_s_layer(trial):
     torch = pytest.importorskip("torch")
-    for tau, same in [(1.0, True), (2.0, False)]:
-        net, x, y_target = problem(3, tau=tau)
-        layer = torch.nn.RNN(net.n_in, net.n_rec, bias=False, dtype=torch.float64)
-        readout = torch.tensor(net.W_out, requires_grad=True)
-        with torch.no_grad():
-            layer.weight_ih_l0[:], layer.weight_hh_l0[:] = torch.tensor(net.W_in), torch.tensor(net.W)
-        h, _ = layer(torch.tensor(x), torch.tensor(net.h0[None]))
-        ((torch.tensor(y_target) - h @ readout.T) ** 2).sum().div(2 * len(x)).backward()
-        found = Gradients(layer.weight_ih_l0.grad.numpy(), layer.weight_hh_l0.grad.numpy(), readout.grad.numpy())
-        assert (worst_error(bptt.gradient(net, x, y_target), found) < EXACT) is same
+    assert worst_error(bptt.gradient(*trial), by_layer(torch, *trial)) < EXACT
+
+
+def test_with_a_leak_pytorch_s_layer_is_another_network():
+    torch = pytest.importorskip("torch")
+    trial = problem(3, tau=2.0)
+    assert worst_error(bptt.gradient(*trial), by_layer(torch, *trial)) > 1e-3
 
 
 @pytest.mark.filterwarnings("ignore")  # theirs
