@@ -11,7 +11,7 @@ from rnn_tutorial import Network, tasks, train
 
 TASK = tasks.sum_of_sines(20)
 NET = Network.random(1, 4, 1)
-HISTORY = train(NET, TASK, n_trials=3, progress=False)
+HISTORY, EMPTY = (train(NET, TASK, n_trials=n, progress=False) for n in (3, 0))
 
 
 def dot(figure, value):
@@ -56,6 +56,9 @@ CALLS = [
         "runs of 'rflo' must hold one or more Histories, but got [None",
     ),
     (lambda: figures.learning_curves({"rflo": [3]}), "runs of 'rflo' must hold one or more Histories, but got [3]"),
+    (lambda: figures.learning_curves({"rflo": [EMPTY]}), "runs of 'rflo' must hold a trial, but each of them ended bef"),
+    (lambda: figures.alignment_curves({"rflo": [EMPTY]}), "runs of 'rflo' must hold a trial, but each of them ended b"),
+    (lambda: figures.training([EMPTY], [NET], TASK, "rflo"), "histories must hold a trial, but each of them ended befo"),
     (lambda: figures.outputs(TASK, {}), "networks must not be empty"),
     (lambda: figures.outputs(TASK, NET), "networks must be a dict, but got Network("),
     (lambda: figures.outputs(TASK, {"rflo": None}), "each of networks must be a Network, but got None"),

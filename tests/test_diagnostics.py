@@ -39,6 +39,7 @@ def test_rounding_does_not_push_a_cosine_beyond_one():
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(1000, 7))
     assert max(cosine(v, 3 * v) for v in vectors) <= 1
+    assert min(cosine(v, -3 * v) for v in vectors) >= -1
     assert max(v @ v / np.linalg.norm(v) ** 2 for v in vectors) > 1, "else this test would show nothing"
 
 
@@ -139,9 +140,12 @@ def test_what_the_caller_traces_is_not_counted_and_goes_on():
 
 
 def test_the_time_is_measured_as_often_as_asked():
+    trial = problem()
+
     def calls(repeats):
         made = []
-        measure_cost(lambda *trial: made.append(trial), *problem(), repeats=repeats)
+        measure_cost(lambda *given: made.append(given), *trial, repeats=repeats)
+        assert all(one is other for given in made for one, other in zip(given, trial, strict=True)), "also to warm up"
         return len(made)
 
     assert calls(repeats=9) - calls(repeats=4) == 5

@@ -1,5 +1,6 @@
 """Every error says which argument is wrong, what was given and what is expected."""
 
+import re
 import wave
 from dataclasses import replace
 
@@ -22,7 +23,7 @@ def raises(call, error, *fragments):
     with pytest.raises(error) as raised:
         call()
     for fragment in fragments:
-        assert fragment in str(raised.value)
+        assert re.search(rf"(?<!\w){re.escape(fragment)}", str(raised.value)), "from the beginning of a word"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ def _done(name, histories):
     done = [h for h in _check.instance(name, histories, Iterable) if h is not None]
     if not done or not all(isinstance(history, History) for history in done):
         raise ValueError(f"{name} must hold one or more Histories, but got {histories!r}")
+    if not any(len(history.loss) for history in done):
+        raise ValueError(f"{name} must hold a trial, but each of them ended before its first")
     return done
 
 
