@@ -1,5 +1,6 @@
 """The same sources make the same site, but for what chapters measure: no date and no order of files gets in."""
 
+import hashlib
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 sys.path += [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
 import dist  # noqa: E402
 import lite  # noqa: E402
+import pyodide  # noqa: E402
 import vectors  # noqa: E402
 import wheels  # noqa: E402
 
@@ -81,3 +83,10 @@ def test_two_builds_of_a_release_that_differ_are_refused():
 
 def test_a_release_is_tested_by_files_that_are_there():
     assert all((ROOT / "tests" / f"test_{name}.py").exists() for name in dist.TESTS)
+
+
+def test_what_is_fetched_for_browsers_must_be_what_was_meant():
+    content = b"a runtime"
+    assert pyodide.checked(content, hashlib.sha256(content).hexdigest(), "pyodide.tgz") == content
+    with pytest.raises(SystemExit, match=r"^pyodide\.tgz is not that of Pyodide .*, and was not taken$"):
+        pyodide.checked(content, pyodide.SHA256, "pyodide.tgz")

