@@ -49,6 +49,12 @@ def test_drawing_is_done_by_functions(path):
     assert max(map(drawing_lines, code_cells(path))) <= 12
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_long_cell_does_not_keep_a_figure_from_its_question(path):
+    drawn = [one for one in cells(path, "code") if "figure" in one[1].get("mystnb", {})]
+    assert [source for source, of in drawn if source.count("\n") > 36 and "hide-input" not in of["tags"]] == []
+
+
 def test_a_cell_that_draws_is_seen():
     source = "x = 1\nleft, right = axes\nax.plot(x)\naxes[0].set(xlim=x)\nright.legend()\nplt.show()"
     assert drawing_lines(source) == 4

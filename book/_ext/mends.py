@@ -154,10 +154,8 @@ def tables(soup, place):
                 corner.name = "td"
         for formula in table.select("th math"):  # axe reads no MathML, and takes such a header for an empty one
             formula["aria-label"] = formula.text
-        columns, longest = (
-            len(table.tr.find_all(["td", "th"])),
-            max((len(cell.text) for cell in table("td")), default=0),
-        )
+        columns = len(table.tr.find_all(["td", "th"]))
+        longest = max((len(cell.text) for cell in table.select("td:not(:first-child)")), default=0)
         if columns > 2 and columns * longest > 150:
             table["class"] = [*table.get("class", ()), "wordy"]
             for part, role in ROLES.items():  # some browsers forget what a table is that they lay out as paragraphs
