@@ -4,10 +4,13 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 sys.path.append(str(Path(__file__).parents[1] / "book" / "_ext"))
+import finish
 import formulas
 import mends
 
@@ -48,3 +51,17 @@ def test_a_formula_breaks_after_a_relation_or_a_sum_but_not_after_the_sign_of_a_
     soup = BeautifulSoup(f"<math>{''.join(letters)}<mtext>{16 * '.'}</mtext></math>", "html.parser")
     formulas._breakable(soup)
     assert [math.text.strip(".") for math in soup("math")] == parts
+
+
+def test_a_picture_loses_its_paper_and_looks_the_same_on_white(tmp_path):
+    colours = [(255, 255, 255), (0, 0, 0), (204, 121, 167), (238, 238, 238), (86, 180, 233)]
+    picture = Image.fromarray(np.array([colours], np.uint8))
+    picture.save(tmp_path / "a.png")
+    finish.thin(tmp_path / "a.png")
+    clear = Image.open(tmp_path / "a.png").convert("RGBA")
+    shown = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+    assert np.abs(np.subtract(shown, picture, dtype=float)).max() <= 3
+    paper, black, pink, pale, blue = np.asarray(clear)[0, :, 3]
+    assert paper == 0
+    assert black == pink == blue == 255
+    assert 0 < pale < 255
