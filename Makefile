@@ -8,16 +8,15 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-browser test-editions test-packages test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean coverage .coverage \
+.PHONY: help check chapter book test test-browser test-packages test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean coverage .coverage \
     student plain lecture slides grade test-dist release-notes audit test-peers readers
 
 help:
 	@echo "make check          the quick loop: style, and the tests that need neither the website nor patience"
 	@echo "make chapter        run one notebook and compare its check cells: make chapter NAME=rflo"
 	@echo "make book           build the website from clean, warnings as errors"
-	@echo "make test           run all tests: packages with and without Numba, notebooks, website"
+	@echo "make test           test packages, notebooks and website; the long tests as well, as each night: ALL=1"
 	@echo "make test-browser   every chapter in the browser's Python, and Firefox (needs npm)"
-	@echo "make test-editions  every chapter of the students' edition, to its end"
 	@echo "make test-packages  those of the packages alone"
 	@echo "make test-properties  the rules on ten times as many random problems"
 	@echo "make coverage       the branches of the library that tests take, with and without Numba"
@@ -56,12 +55,19 @@ help:
 	$(BIN)/python -m pip install --quiet --group oracle
 	touch $@
 
+# Files are not parted between the two processes: what a file computes once is computed once.
+PYTEST := pytest --numprocesses 2 --dist loadscope $(if $(ALL),-m "")
+# The tests of the library, whose results could depend on Numba; without it on a tenth of the random problems, since a
+# kernel is the same source both ways. With ALL=1, all tests of the packages, those marked `nightly` among them.
+LIBRARY := $(addprefix tests/test_,$(addsuffix .py,bad_calls compiled diagnostics ensembles errors faults gradients hooks network problems properties rflo rules tasks training vectors))
+PLAIN := RNN_TUTORIAL_NO_NUMBA=1 $(if $(ALL),$(PYTEST) tests --ignore tests/site,HYPOTHESIS_PROFILE=few $(PYTEST) -m "not (slow or nightly)" $(LIBRARY))
+
 # Without Numba: after a change of the source it would compile for longer than the tests take. A tenth of the random
 # problems of `make test` will do.
 check: .venv/.test
 	ruff check
 	ruff format --check
-	HYPOTHESIS_PROFILE=few RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 -m "not slow and not half_second" tests --ignore tests/site
+	HYPOTHESIS_PROFILE=few RNN_TUTORIAL_NO_NUMBA=1 $(PYTEST) -m "not (slow or half_second or nightly)" tests --ignore tests/site
 
 chapter: .venv/.test
 	pytest --nbval --nbval-current-env --override-ini addopts= --verbose book/$(NAME).ipynb
@@ -82,32 +88,28 @@ _build/.done: .venv/.book $(SOURCES)
 	touch $@
 	@echo "Open $(CURDIR)/_build/html/index.html, or run 'make serve'."
 
+# The outputs of the notebooks are those of the build.
 test: .venv/.test _build/.done
-	pytest --numprocesses 2 --dist loadscope --nbval --nbval-current-env
-	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
+	$(PYTEST) $(if $(ALL),--nbval --nbval-current-env)
+	$(PLAIN)
 
 # Every chapter in JupyterLite, and the website in Firefox where there is one.
 test-browser: .venv/.test .venv/npm static/pyodide _build/.done
-	ALL_CHAPTERS=1 pytest --numprocesses 2 --dist loadscope tests/site/test_lite.py tests/site/test_firefox.py
-
-# The chapters without their solutions: of these, `make test` runs one.
-test-editions: .venv/.test
-	ALL_CHAPTERS=1 pytest --numprocesses 2 tests/test_editions.py
+	$(PYTEST) -m "" tests/site/test_lite.py tests/site/test_firefox.py
 
 # What drives Firefox.
 .venv/npm: .venv/.book
 	npm install --silent --no-audit --no-fund --prefix $@ puppeteer-core@25.16.0
 
 test-packages: .venv/.test
-	pytest --numprocesses 2 tests --ignore tests/site
-	RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 tests --ignore tests/site
+	$(PYTEST) tests --ignore tests/site
+	$(PLAIN)
 
 # Ten times as many random problems as in `make test`.
 test-properties: .venv/.test
-	HYPOTHESIS_PROFILE=nightly RNN_TUTORIAL_NO_NUMBA=1 pytest --numprocesses 2 $(addprefix tests/test_,$(addsuffix .py,gradients rflo rules properties diagnostics))
+	HYPOTHESIS_PROFILE=nightly RNN_TUTORIAL_NO_NUMBA=1 $(PYTEST) --dist load $(addprefix tests/test_,$(addsuffix .py,gradients rflo rules properties diagnostics))
 
 # The branches of the library that its tests take, without Numba and with it.
-LIBRARY := $(addprefix tests/test_,$(addsuffix .py,bad_calls compiled diagnostics ensembles errors faults gradients hooks network problems properties rflo rules tasks training vectors))
 coverage: .venv/.test
 	rm -rf _build/coverage
 	RNN_TUTORIAL_NO_NUMBA=1 $(MAKE) --no-print-directory .coverage
@@ -115,7 +117,7 @@ coverage: .venv/.test
 
 .coverage:
 	mkdir -p _build/coverage
-	coverage run -m pytest --quiet $(LIBRARY)
+	coverage run -m pytest --quiet -m "" $(LIBRARY)
 	coverage combine --quiet
 	coverage report
 

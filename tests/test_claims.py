@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -16,7 +17,8 @@ from rnn_book.statistics import Interval
 
 BOOK = Path(__file__).parents[1] / "book"
 CHAPTER = BOOK / "claims.ipynb"
-FOUND = claims.every()
+NAMES = [function.__name__ for function in claims.CLAIMS]
+found = cache(claims.every)  # computed by the tests that need it
 
 
 @pytest.fixture(autouse=True)
@@ -104,16 +106,16 @@ def prose(*chapters):
 
 
 def test_every_verdict_in_the_text_is_the_computed_one():
-    assert {name for _, name in verdicts_in(prose())} == FOUND.keys()
-    assert wrong_verdicts(prose(), FOUND) == []
+    assert {name for _, name in verdicts_in(prose())} == found().keys()
+    assert wrong_verdicts(prose(), found()) == []
 
 
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_changed_verdict_is_caught(name):
-    said = FOUND[name].verdict
+    said = found()[name].verdict
     for other in {*claims.VERDICTS} - {said}:
         changed = prose().replace(f"*{said}* (`{name}`)", f"*{other}* (`{name}`)")
-        assert set(wrong_verdicts(changed, FOUND)) == {(other, name)}
+        assert set(wrong_verdicts(changed, found())) == {(other, name)}
 
 
 def test_no_verdict_stands_in_the_text_without_its_claim():
@@ -167,10 +169,10 @@ def quotations(text):
 
 
 def test_every_number_that_is_quoted_has_a_name_of_its_own():
-    said = claims.numbers(FOUND)
-    assert len(said) == sum(len(claim.parts) for claim in FOUND.values()) + 1 + 7 + 8 + 6, "no two have one name"
+    said = claims.numbers(found())
+    assert len(said) == sum(len(claim.parts) for claim in found().values()) + 1 + 7 + 8 + 6, "no two have one name"
     assert {*quotations(prose())} <= said.keys()
-    for name, claim in FOUND.items():
+    for name, claim in found().items():
         shown = [said[key] for key in said if key.startswith(f"{name}-")]
         assert shown == [f"{part.interval:.2g}" for part in claim.parts]
 
@@ -188,8 +190,8 @@ def test_the_stored_table_is_the_computed_one():
     cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
     (kept,) = [c for c in cells if "keep_output" in c["metadata"].get("tags", [])]
     stored = "".join(kept["outputs"][0]["data"]["text/markdown"])
-    assert stored == claims.table(FOUND).data
-    for name, claim in FOUND.items():
+    assert stored == claims.table(found()).data
+    for name, claim in found().items():
         row = next(line for line in stored.splitlines() if line.startswith(f"| {claim.claim}"))
         assert row.startswith(f"| {claim.claim} | {claims.marked(claim.verdict)} | {claim.where} |"), name
 
@@ -199,9 +201,9 @@ def test_the_chapter_is_short():
     assert len(cells) <= 45
 
 
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_claim_shows_verdict_and_numbers(name):
-    claim = FOUND[name]
+    claim = found()[name]
     text = claim._repr_markdown_()
     assert text.startswith(f'**Verdict:** <span class="{claim.verdict.replace(" ", "-")}">{claim.verdict}</span>')
     for part in claim.parts:
@@ -249,14 +251,14 @@ def test_what_the_text_says_of_other_readings():
 
 
 def test_what_the_text_says_of_dale_at_a_matched_spectrum():
-    parts = {part.label: part.interval for part in FOUND["dale"].parts}
+    parts = {part.label: part.interval for part in found()["dale"].parts}
     assert parts["RFLO, matched / none"].low < 1 < parts["RFLO, matched / none"].high
     assert parts["RFLO / BPTT, matched"].low > 1
     assert parts["RFLO / BPTT, kept"].low < 1 < parts["RFLO / BPTT, kept"].high
 
 
 def test_what_the_text_says_of_the_ablations_at_two_periods():
-    parts = {part.label: part.interval for part in FOUND["alone_or_together"].parts}
+    parts = {part.label: part.interval for part in found()["alone_or_together"].parts}
     assert parts["20 τ, RFLO / local"].low > 1
     assert parts["20 τ, local / BPTT"].low < 1 < parts["20 τ, local / BPTT"].high
     assert parts["40 τ, RFLO / local"].low < 1 < parts["40 τ, RFLO / local"].high, "local only ends where RFLO does"
@@ -276,10 +278,10 @@ def test_what_the_text_says_of_the_controls():
 
 
 def test_the_dashboard_says_what_was_computed():
-    shown = dashboard(list(FOUND.values())).data
+    shown = dashboard(list(found().values())).data
     said = re.findall(r'<span class="[a-z-]+">([a-z ]+)</span>', shown)
-    assert sorted(said) == sorted(c.verdict for c in FOUND.values())
-    for claim in FOUND.values():
+    assert sorted(said) == sorted(c.verdict for c in found().values())
+    for claim in found().values():
         assert html.escape(claim.claim) in shown
         for part in claim.parts:
             told = html.escape(f"{part.label}: {part.interval:.2g}; {part.verdict}")
@@ -298,9 +300,9 @@ def test_the_dashboard_of_another_result_says_otherwise():
 
 
 @pytest.mark.half_second
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_claim_has_its_figure(name):
-    figure = FOUND[name].figure()
+    figure = found()[name].figure()
     assert figure.get_figwidth() <= 7.2
     assert all(ax.has_data() for ax in figure.axes)
 

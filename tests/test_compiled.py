@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -51,8 +52,12 @@ def test_plain_numpy_gives_the_same(tmp_path):
 
 @pytest.mark.slow
 @needs_numba
-def test_each_kernel_is_compiled_for_one_kind_of_argument(tmp_path):
-    """Numba's cache on disk mixes up two kinds that two processes compile at the same time."""
+@pytest.mark.parametrize("stored", ["as it is", pytest.param("empty", marks=pytest.mark.nightly)])
+def test_each_kernel_is_compiled_for_one_kind_of_argument(tmp_path, stored):
+    """Numba's cache on disk mixes up two kinds that two processes compile at the same time.
+
+    A kernel that comes from the cache brings those it calls with it, and they count none.
+    """
     script = """
 import sys, numba, test_compiled
 test_compiled.results()
@@ -62,7 +67,9 @@ print(*sorted(f"{k.__name__}:{len(k.signatures)}" for k in kernels))
 """
     done = subprocess.run(
         [sys.executable, "-c", script],
-        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join([*sys.path])},
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join([*sys.path])}
+        | ({"NUMBA_CACHE_DIR": str(tmp_path)} if stored == "empty" else {}),
         cwd=Path(__file__).parent,
         check=True,
         capture_output=True,
@@ -70,12 +77,13 @@ print(*sorted(f"{k.__name__}:{len(k.signatures)}" for k in kernels))
     )
     counts = [pair.split(":") for pair in done.stdout.split()]
     assert {"forward", "adjoint", "online", "trial", "descend", "judge"} <= {name for name, _ in counts}
-    assert {count for _, count in counts} == {"1"}, counts
+    assert {"1"} <= {count for _, count in counts} <= ({"1"} if stored == "empty" else {"0", "1"}), counts
 
 
 if compiled.NUMBA:
     import numba
 
+    @cache  # compiled once for each kind of argument
     def inside(function):
         """The function as a compiled kernel sees it, where loops stand in for it."""
         return numba.njit(lambda *arguments: function(*arguments))
@@ -147,12 +155,12 @@ def test_the_loops_do_what_their_line_of_numpy_does(function, arguments, m, n):
 
 
 @needs_numba
-@pytest.mark.parametrize("cache", ["beside the sources", "NUMBA_CACHE_DIR"])
-def test_a_kernel_is_compiled_anew_when_what_it_calls_has_changed(tmp_path, cache):
+@pytest.mark.parametrize("place", ["beside the sources", pytest.param("NUMBA_CACHE_DIR", marks=pytest.mark.nightly)])
+def test_a_kernel_is_compiled_anew_when_what_it_calls_has_changed(tmp_path, place):
     """Numba by itself looks at the kernel's own file only."""
     shutil.copytree(Path(compiled.__file__).parent, tmp_path / "rnn_tutorial", ignore=shutil.ignore_patterns("*.nb?"))
     env = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA", "PYTHONPATH"))}
-    env |= {"PYTHONPATH": str(tmp_path)} | ({"NUMBA_CACHE_DIR": str(tmp_path / "cache")} if "NUMBA" in cache else {})
+    env |= {"PYTHONPATH": str(tmp_path)} | ({"NUMBA_CACHE_DIR": str(tmp_path / "cache")} if "NUMBA" in place else {})
     script = """
 from rnn_tutorial import Network, tasks, rflo
 task = tasks.sum_of_sines(5)

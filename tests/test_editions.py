@@ -4,10 +4,11 @@ import ast
 import builtins
 import copy
 import json
-import os
 import posixpath
 import re
 import sys
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 import nbformat
@@ -23,19 +24,19 @@ import editions  # noqa: E402
 
 SOURCES = editions.sources()
 LABS = [page for page in SOURCES if page.startswith("labs/")]
-STUDENT = editions.edition("student", SOURCES)
-PLAIN = editions.edition("plain", SOURCES)
-LECTURE = editions.edition("lecture", SOURCES)
-ALL = [(name, page) for name, made in {"student": STUDENT, "plain": PLAIN, "lecture": LECTURE}.items() for page in made]
+CHAPTERS = sorted(set(SOURCES) - set(LABS))
+ALL = list(product(("student", "plain", "lecture"), SOURCES))
+
+
+@cache
+def of(edition):
+    """The notebooks of an edition; made by the tests that need it."""
+    return editions.edition(edition, SOURCES)
 
 
 def text(notebook, kind=None):
     """The sources of a notebook's cells, of one kind or of all."""
     return "\n\n".join("".join(c["source"]) for c in notebook["cells"] if kind in (None, c["cell_type"]))
-
-
-def of(edition, page):
-    return {"student": STUDENT, "plain": PLAIN, "lecture": LECTURE}[edition][page]
 
 
 def solutions(notebook):
@@ -69,7 +70,7 @@ def leftovers(notebook, source):
 
 @pytest.mark.parametrize("page", SOURCES)
 def test_no_solution_is_left(page):
-    assert not leftovers(STUDENT[page], SOURCES[page])
+    assert not leftovers(of("student")[page], SOURCES[page])
 
 
 @pytest.mark.parametrize("page", ["bptt.ipynb", "labs/lab4.ipynb"])
@@ -82,18 +83,18 @@ def test_every_exercise_and_every_task_has_a_place_to_write():
     for page, notebook in SOURCES.items():
         exercises = re.findall(r"\{exercise\}.*\n:label: ([\w-]+)", text(notebook))
         solved = re.findall(r"\{solution(?:-start)?\}\s+([\w-]+)", text(notebook))
-        places = [cell["id"] for cell in STUDENT[page]["cells"]]
+        places = [cell["id"] for cell in of("student")[page]["cells"]]
         assert set(solved) <= set(exercises)
         assert {f"{label}-here" for label in solved} <= set(places)
         tasks = [c["id"] for c in notebook["cells"] if "### BEGIN SOLUTION" in "".join(c["source"])]
-        for cell in STUDENT[page]["cells"]:
+        for cell in of("student")[page]["cells"]:
             if cell["id"] in tasks:
                 assert re.search("Your code here|Your answer here", "".join(cell["source"]))
 
 
 @pytest.mark.parametrize(("edition", "page"), ALL)
 def test_the_notebook_is_valid_and_empty_of_outputs_that_tell(edition, page):
-    notebook = nbformat.reads(json.dumps(of(edition, page)), as_version=4)
+    notebook = nbformat.reads(json.dumps(of(edition)[page]), as_version=4)
     nbformat.validate(notebook)
     identities = [cell.id for cell in notebook.cells]
     assert len(set(identities)) == len(identities)
@@ -133,7 +134,7 @@ def unknown_names(notebook):
 @pytest.mark.parametrize("page", SOURCES)
 def test_nothing_outside_a_solution_needs_a_name_from_one(page):
     assert not unknown_names(SOURCES[page])
-    assert not unknown_names(STUDENT[page])
+    assert not unknown_names(of("student")[page])
 
 
 def test_a_needed_name_would_be_noticed():
@@ -153,19 +154,20 @@ def run(notebook, folder):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("page", LABS)
 def test_a_students_lab_runs_to_its_end(page, tmp_path):
-    said = run(STUDENT[page], tmp_path)
-    assert said.count("not yet.") == sum("verdict =" in "".join(c["source"]) for c in STUDENT[page]["cells"])
+    said = run(of("student")[page], tmp_path)
+    assert said.count("not yet.") == sum("verdict =" in "".join(c["source"]) for c in of("student")[page]["cells"])
     assert "right." not in said
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not NUMBA, reason="in plain NumPy a chapter takes minutes")
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("page", sorted(set(SOURCES) - set(LABS)))
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[pytest.mark.nightly] if page != "warmup.ipynb" else []) for page in CHAPTERS],
+)
 def test_a_students_chapter_runs_to_its_end(page, tmp_path):
-    if page != "network.ipynb" and "ALL_CHAPTERS" not in os.environ:
-        pytest.skip("run make test-editions")
-    run(STUDENT[page], tmp_path)
+    run(of("student")[page], tmp_path)
 
 
 def test_the_answers_of_quizzes_go_if_asked():
@@ -182,21 +184,21 @@ MYST = re.compile(r"^\s*>?\s*(`{3,}|:{3,})\{[\w:.-]+\}|\{(?!name\})[\w:.-]+\}`[^
 
 @pytest.mark.parametrize("page", SOURCES)
 def test_no_myst_is_left_in_the_plain_edition(page):
-    assert not MYST.search(text(PLAIN[page], "markdown"))
+    assert not MYST.search(text(of("plain")[page], "markdown"))
     if "{math}" in text(SOURCES[page], "markdown"):
         assert MYST.search(text(SOURCES[page], "markdown"))  # the search can find some
 
 
 def test_the_plain_edition_keeps_what_was_said():
     for page, notebook in SOURCES.items():
-        notebook = STUDENT[page] if page in LABS else notebook
-        source, made = text(notebook, "markdown"), text(PLAIN[page], "markdown")
+        notebook = of("student")[page] if page in LABS else notebook
+        source, made = text(notebook, "markdown"), text(of("plain")[page], "markdown")
         labelled = re.findall(r"\{math\}\s+:label: ", source)
         assert made.count(r"\tag{") == len(labelled)
         assert made.count("$$") % 2 == 0
         figures = [c for c in notebook["cells"] if "figure" in c["metadata"].get("mystnb", {})]
-        assert sum(c["id"].endswith("-caption") for c in PLAIN[page]["cells"]) == len(figures)
-        assert text(PLAIN[page], "code") == text(STUDENT[page] if page in LABS else notebook, "code")
+        assert sum(c["id"].endswith("-caption") for c in of("plain")[page]["cells"]) == len(figures)
+        assert text(of("plain")[page], "code") == text(of("student")[page] if page in LABS else notebook, "code")
 
 
 def test_equations_keep_their_numbers_from_page_to_page():
@@ -216,7 +218,7 @@ LINK = re.compile(r"\[[^\[\]]+\]\((?!\w+:)([\w./-]+)")
 @pytest.mark.parametrize(("edition", "page"), [(kind, page) for kind, page in ALL if kind != "lecture"])
 def test_links_lead_to_a_notebook_of_the_edition_or_to_the_website(edition, page):
     folder = Path(page).parent
-    wanted = {posixpath.normpath(folder / path) for path in LINK.findall(text(of(edition, page), "markdown"))}
+    wanted = {posixpath.normpath(folder / path) for path in LINK.findall(text(of(edition)[page], "markdown"))}
     assert wanted <= SOURCES.keys()
 
 
@@ -254,10 +256,10 @@ def test_numbers_that_are_glued_stand_in_the_text():
 
 @pytest.mark.parametrize("page", SOURCES)
 def test_a_lecture_has_headings_equations_and_code(page):
-    source = [line for line in text(STUDENT[page], "markdown").split("\n") if re.match(r"#{1,4} ", line)]
-    made = text(LECTURE[page], "markdown").split("\n")
+    source = [line for line in text(of("student")[page], "markdown").split("\n") if re.match(r"#{1,4} ", line)]
+    made = text(of("lecture")[page], "markdown").split("\n")
     assert [line for line in made if re.match(r"#{1,4} ", line)] == source
-    assert text(LECTURE[page], "code") == text(STUDENT[page], "code")
+    assert text(of("lecture")[page], "code") == text(of("student")[page], "code")
     prose = [line for line in made if re.match(r"[A-Z][a-z]+ [a-z]+ ", line)]
     assert not prose
 
@@ -293,13 +295,13 @@ def test_a_solution_of_words_gets_a_place_for_words():
 
 
 def test_no_formula_of_the_plain_edition_runs_over_lines_of_a_quotation():
-    everything = "\n".join(text(notebook, "markdown") for notebook in PLAIN.values())
+    everything = "\n".join(text(notebook, "markdown") for notebook in of("plain").values())
     assert not re.search(r"(?m)^> +\$\$[^$]*$", everything)
     assert re.search(r"(?m)^> \$\$ .+ \$\$$", everything)
 
 
 def test_a_published_notebook_installs_the_package_it_was_written_with():
-    text = json.dumps(PLAIN["bptt.ipynb"])
+    text = json.dumps(of("plain")["bptt.ipynb"])
     new = editions.installs(text, "0123abcd")
     assert text.count("git+https") == new.count("rnn-tutorial@0123abcd") == 1
     assert new.replace("@0123abcd", f"@v{rnn_tutorial.__version__}") == text

@@ -170,7 +170,7 @@ def always_lethal(net, x, y_target):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", [0, 3])
+@pytest.mark.parametrize("place", [0, pytest.param(3, marks=pytest.mark.nightly)])
 def test_a_run_that_kills_whatever_does_it_takes_no_other_with_it(place):
     settings = [{}, {"rule": "bptt"}, {"tau": 5}]
     settings.insert(place, {"rule": always_lethal})
@@ -196,7 +196,7 @@ def hangs(net, x, y_target, how):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["python", "compiled"])
+@pytest.mark.parametrize("how", [pytest.param("python", marks=pytest.mark.nightly), "compiled"])
 def test_a_run_that_hangs_holds_no_other_and_is_tried_once(tmp_path, how):
     settings = [{}, {"rule": hangs, "how": how}, {"rule": "bptt"}, {"tau": 5}]
     limit = 15  # a run takes milliseconds, but on a busy machine its process may wait

@@ -65,14 +65,15 @@ def test_nonsense_in_an_address_is_named_and_left_out(facts):
 
 
 @pytest.mark.slow
-def test_the_predictions_come_true(facts):
-    """In the run that is shown, and in at least seven of eight networks."""
-    tour = facts("tour")
+@pytest.mark.parametrize("n_others", ["0", pytest.param("8", marks=pytest.mark.nightly)])
+def test_the_predictions_come_true(facts, n_others):
+    """In the run that is shown, and in at least seven of eight other networks."""
+    tour = facts("tour", n_others)
     assert len(tour) == 7
     for one in tour:
         assert 0 <= one["right"] < len(one["choices"]) == 3
         assert one["shown"], one["id"]
-        assert sum(one["eight"]) >= 7, one["id"]
+        assert one["others"].count(False) <= 1, one["id"]
 
 
 def test_eigenvalues(facts):

@@ -150,7 +150,9 @@ def run(folder, tests, answer):
     import pytest
 
     first = First()
-    code = pytest.main(["-xqp", "no:cacheprovider", "-m", "not slow", f"--rootdir={ROOT}", *tests], [first])
+    code = pytest.main(
+        ["-xqp", "no:cacheprovider", "-m", "not (slow or nightly)", f"--rootdir={ROOT}", *tests], [first]
+    )
     answer.send(first.failed or (code != 0 and "collection"))
 
 

@@ -120,7 +120,8 @@ const SAID = {
     return TOUR.map(({ id, runs, holds, link, choices, right }) => {
       const at = (seed) =>
         holds(...runs.map(([, given]) => losses_of(S.make_state(seed === null ? given : { ...given, seed }))));
-      return { id, link, choices, right, shown: at(null), eight: Array.from({ length: 8 }, (_, seed) => at(seed)) };
+      const others = Array.from({ length: Number(given) }, (_, seed) => at(seed));
+      return { id, link, choices, right, shown: at(null), others };
     });
   },
   async eigenvalues() {

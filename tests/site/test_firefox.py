@@ -1,6 +1,6 @@
 """The website in Firefox: its pages, flipbooks, the playground, a live cell, and a chapter in JupyterLite.
 
-Debian's ``firefox-esr`` is driven by Node and puppeteer-core, which ``make test-browser`` and ``.ci/run`` fetch.
+Debian's ``firefox-esr`` is driven by Node and puppeteer-core, which ``make test-browser`` fetches.
 Where one of them is missing these tests are skipped; those of Python as well, unless it is served with the pages.
 """
 

@@ -1,13 +1,12 @@
 """Chapters and live cells, run in a browser by JupyterLite's Python, with all other sites blocked.
 
 Pages ask a content network for Pyodide by default. Here those requests are answered from ``static/pyodide``, which
-``make pyodide`` fetches. Without it, or without a browser, these tests are skipped. Chapters take a minute each: those
-in `MAIN` run with all tests, the others where ``ALL_CHAPTERS`` is set, as ``make test-browser`` does.
+``make pyodide`` fetches. Without it, or without a browser, these tests are skipped. Chapters take a minute each, so
+they run each night, by ``make test-browser``.
 """
 
 import hashlib
 import json
-import os
 import re
 import sys
 
@@ -23,7 +22,6 @@ LOCAL = ROOT / "static" / "pyodide"
 RELEASE = f"https://cdn.jsdelivr.net/pyodide/v{pyodide.VERSION}/full/"
 pytestmark = [needs_chromium, pytest.mark.skipif(not LOCAL.exists(), reason="no Pyodide: run make pyodide")]
 PATIENCE = 900_000  # milliseconds; a guard, not a measurement
-MAIN = ["network", "bptt", "rtrl", "rflo", "comparison", "signals"]  # the last two need SciPy
 CHAPTERS = [name.removeprefix("book/") for name in NOTEBOOKS]
 LIVE = ["bptt", "rtrl", "rflo"]
 
@@ -149,8 +147,6 @@ class RunsToItsLastCell:
     """Two classes below, so that two of the chapters run at a time."""
 
     def test_a_chapter(self, name, page, address):
-        if name not in MAIN and "ALL_CHAPTERS" not in os.environ:
-            pytest.skip("run make test-browser")
         counts = range(1, 1 + len(lite_cells(name, "code")))
         assert run_all(page, address, name) == {"counts": list(counts)}
         plain, more = map(int, re.findall(r"(\d+) MB", (ROOT / "book" / "index.md").read_text()))
@@ -160,11 +156,13 @@ class RunsToItsLastCell:
         report.with_suffix(".json").write_text(json.dumps(page.evaluate(TIMES)))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", [name for name in CHAPTERS if not needs_scipy(name)])
 class TestWithoutSciPy(RunsToItsLastCell):
     pass
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", [name for name in CHAPTERS if needs_scipy(name)])
 class TestWithSciPy(RunsToItsLastCell):
     pass

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -19,6 +20,14 @@ SIZES = {
     "phone": {"width": 390, "height": 844},
     "desk": {"width": 1440, "height": 900},
 }
+DAILY = [("phone", "light"), ("desk", "dark")]
+in_two_ways = pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        pytest.param(*way, marks=[] if way in DAILY else [pytest.mark.nightly])
+        for way in product(SIZES, ("light", "dark"))
+    ],
+)
 EMBEDS = ["landing", "network", "bptt", "rtrl", "rflo", "comparison"]
 PATIENCE = 60_000  # milliseconds; a guard, not a measurement
 pytestmark = needs_chromium
@@ -220,8 +229,7 @@ def test_success_does_not_look_like_a_warning(scheme, play):
     assert all(contrast(edge) >= 3 for edge in edges)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@in_two_ways
 def test_it_is_accessible(size, scheme, play):
     page = play(color_scheme=scheme, viewport=SIZES[size])
     until_trial(page, 100)
@@ -398,8 +406,7 @@ def rows(browser, address):
         assert wrong == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@in_two_ways
 def test_rows_are_accessible(size, scheme, rows):
     page = rows(color_scheme=scheme, viewport=SIZES[size])
     for kind in EMBEDS:
