@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
-.PHONY: help check chapter book test test-browser test-packages test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean coverage .coverage \
+.PHONY: help check chapter book test test-browser test-packages test-site test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean coverage .coverage \
     student plain lecture slides grade test-dist release-notes audit test-peers readers
 
 help:
@@ -17,7 +17,7 @@ help:
 	@echo "make book           build the website from clean, warnings as errors"
 	@echo "make test           test packages, notebooks and website; the long tests as well, as each night: ALL=1"
 	@echo "make test-browser   every chapter in the browser's Python, and Firefox (needs npm)"
-	@echo "make test-packages  those of the packages alone"
+	@echo "make test-packages  those of the packages alone; make test-site: those of the website and the notebooks"
 	@echo "make test-properties  the rules on ten times as many random problems"
 	@echo "make coverage       the branches of the library that tests take, with and without Numba"
 	@echo "make mutants        change the library in one place after the other, and ask the tests; all places: ALL=1"
@@ -55,8 +55,9 @@ help:
 	$(BIN)/python -m pip install --quiet --group oracle
 	touch $@
 
-# Files are not parted between the two processes: what a file computes once is computed once.
-PYTEST := pytest --numprocesses 2 --dist loadscope $(if $(ALL),-m "")
+# Files are not parted between the processes: what a file computes once is computed once.
+PROCESSES := 2
+PYTEST := pytest --numprocesses $(PROCESSES) --dist loadscope $(if $(ALL),-m "")
 # The tests of the library, whose results could depend on Numba; without it on a tenth of the random problems, since a
 # kernel is the same source both ways. With ALL=1, all tests of the packages, those marked `nightly` among them.
 LIBRARY := $(addprefix tests/test_,$(addsuffix .py,bad_calls compiled diagnostics ensembles errors faults gradients hooks network problems properties rflo rules tasks training vectors))
@@ -88,10 +89,11 @@ _build/.done: .venv/.book $(SOURCES)
 	touch $@
 	@echo "Open $(CURDIR)/_build/html/index.html, or run 'make serve'."
 
-# The outputs of the notebooks are those of the build.
-test: .venv/.test _build/.done
-	$(PYTEST) $(if $(ALL),--nbval --nbval-current-env)
-	$(PLAIN)
+test: test-packages test-site
+
+# Notebooks are compared as the build ran them.
+test-site: .venv/.test _build/.done
+	$(PYTEST) tests/site $(if $(ALL),--nbval --nbval-current-env book)
 
 # Every chapter in JupyterLite, and the website in Firefox where there is one.
 test-browser: .venv/.test .venv/npm static/pyodide _build/.done
@@ -102,8 +104,8 @@ test-browser: .venv/.test .venv/npm static/pyodide _build/.done
 	npm install --silent --no-audit --no-fund --prefix $@ puppeteer-core@25.16.0
 
 test-packages: .venv/.test
-	$(PYTEST) tests --ignore tests/site
 	$(PLAIN)
+	$(PYTEST) tests --ignore tests/site
 
 # Ten times as many random problems as in `make test`.
 test-properties: .venv/.test
