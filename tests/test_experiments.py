@@ -237,6 +237,7 @@ def test_stored_results_are_of_the_experiment_as_it_is(name):
 # What is stored is what the code computes
 
 
+@pytest.mark.half_second
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in STORED]
 )

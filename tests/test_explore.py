@@ -6,6 +6,7 @@ from rnn_book.explore import slider
 from rnn_tutorial import Rule, rflo
 
 
+@pytest.mark.half_second
 def test_the_slider_has_a_picture_for_each_value():
     page = slider("tau", (2, 5, 9), "time constant (steps)", n_trials=20, rule="bptt", n_rec=5, period=20).data
     assert page.count("<img") == 3
@@ -53,6 +54,7 @@ def explorer(monkeypatch):
     return show
 
 
+@pytest.mark.half_second
 def test_sliders_that_are_moved_quickly_end_at_the_last_place(explorer):
     sliders, said, picture, trained = explorer()
     before = plt.get_fignums()
