@@ -184,3 +184,7 @@ print(gradient.W_out[0, 0], sum(rflo.trial.stats.cache_hits.values()))
     source.write_text(source.read_text().replace("-(error.T @ h[1:]) / T", "-3 * (error.T @ h[1:]) / T"))
     os.utime(source, (age.st_atime, age.st_mtime))  # nor does it need the clock
     assert run() == (pytest.approx(3 * value), 0)
+    for source in (tmp_path / "rnn_tutorial").rglob("*.py"):
+        os.utime(source, (2e9, 2e9))  # in 2033, as where a clock is wrong
+    run()
+    assert run() == (pytest.approx(3 * value), 1), "it is not compiled at every start until then"
