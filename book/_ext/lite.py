@@ -24,6 +24,7 @@ def finish(app, exception):
     if exception or app.builder.name != "html":
         return
     lite = Path(app.outdir) / "lite"
+    shutil.rmtree(lite / "repl")  # it runs whatever code a link carries
     _configure(lite)
     _spare(lite / "extensions" / KERNEL / "static")
     for listing in [*lite.glob("api/contents/**/all.json"), lite / "pypi" / "all.json"]:
