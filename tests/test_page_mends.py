@@ -65,3 +65,11 @@ def test_a_picture_loses_its_paper_and_looks_the_same_on_white(tmp_path):
     assert paper == 0
     assert black == pink == blue == 255
     assert 0 < pale < 255
+
+
+def test_a_solution_of_a_lab_names_its_part():
+    drawer = "<details class='drawer'><summary>A solution</summary></details>"
+    soup = BeautifulSoup(f"<h2>1. By hand</h2>{drawer}<h2>2. The rule</h2>{2 * drawer}", "html.parser")
+    assert mends.names(soup, SimpleNamespace()) == 3
+    found = [summary.text for summary in soup("summary")]
+    assert found == ["A solution to part 1", "A solution to part 2", "A solution to part 2 (2)"]

@@ -321,14 +321,19 @@ def answers(soup, place):
 
 @mend
 def names(soup, place):
-    """Number drawers that share a name."""
+    """Say to which part of a lab a solution belongs, and number drawers that still share a name."""
     found, count = soup.select("details.drawer > summary"), Counter()
     for summary in found:
+        part = re.match(r"\s*(\d+)\.", summary.find_previous("h2").text) if summary.text in OF_A_LAB else None
+        summary.extend([f" to part {part[1]}"] if part else [])
         name = " ".join(summary.text.split())
         count[name] += 1
         if count[name] > 1:
             summary.append(f" ({count[name]})")
     return len(found)
+
+
+OF_A_LAB = ("A solution", "A possible answer")
 
 
 @mend

@@ -7,7 +7,7 @@ from test_browser import DESK, PHONE, visit
 
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the path")
 
-MAIN = [f"book/{name}" for name in ("network", "bptt", "rtrl", "rflo", "claims", "comparison")]
+PROSE = ["book/index", "book/brain", "book/teaching/guide"]
 # Paragraphs of some lines, without formulas, which are wider than their letters.
 LINES = """[...document.querySelectorAll('article section > p')].filter(p => !p.querySelector('math')).map(p => {
     const range = document.createRange();
@@ -19,7 +19,7 @@ SCROLLING = """[...document.querySelectorAll('table.wordy')].filter(table =>
     table.parentElement.scrollWidth > table.parentElement.clientWidth).length"""
 
 
-@pytest.mark.parametrize("name", MAIN)
+@pytest.mark.parametrize("name", PROSE)
 def test_a_line_holds_some_seventy_characters(name, browser, address):
     page, _ = visit(browser, address, f"{name}.html", viewport=DESK)
     lengths = sorted(page.evaluate(LINES))
