@@ -55,9 +55,10 @@ help:
 	$(BIN)/python -m pip install --quiet --group oracle
 	touch $@
 
-# Files are not parted between the processes: what a file computes once is computed once.
+# Each process takes files that follow each other, since what a file computes once is computed in each process that has a
+# part of it. One that has nothing left takes of another's.
 PROCESSES := 2
-PYTEST := pytest --numprocesses $(PROCESSES) --dist loadscope $(if $(ALL),-m "")
+PYTEST := pytest --numprocesses $(PROCESSES) --dist worksteal $(if $(ALL),-m "")
 # The tests of the library, whose results could depend on Numba; without it on a tenth of the random problems, since a
 # kernel is the same source both ways. With ALL=1, all tests of the packages, those marked `nightly` among them.
 LIBRARY := $(addprefix tests/test_,$(addsuffix .py,bad_calls compiled diagnostics ensembles errors faults gradients hooks network problems properties rflo rules tasks training vectors))
@@ -93,7 +94,8 @@ test: test-packages test-site
 
 # Notebooks are compared as the build ran them.
 test-site: .venv/.test _build/.done
-	$(PYTEST) tests/site $(if $(ALL),--nbval --nbval-current-env book)
+	$(PYTEST) tests/site
+	$(if $(ALL),$(PYTEST) --dist loadfile --nbval --nbval-current-env book)
 
 # Every chapter in JupyterLite, and the website in Firefox where there is one.
 test-browser: .venv/.test .venv/npm static/pyodide _build/.done
@@ -109,7 +111,7 @@ test-packages: .venv/.test
 
 # Ten times as many random problems as in `make test`.
 test-properties: .venv/.test
-	HYPOTHESIS_PROFILE=nightly RNN_TUTORIAL_NO_NUMBA=1 $(PYTEST) --dist load $(addprefix tests/test_,$(addsuffix .py,gradients rflo rules properties diagnostics))
+	HYPOTHESIS_PROFILE=nightly RNN_TUTORIAL_NO_NUMBA=1 $(PYTEST) $(addprefix tests/test_,$(addsuffix .py,gradients rflo rules properties diagnostics))
 
 # The branches of the library that its tests take, without Numba and with it.
 coverage: .venv/.test
