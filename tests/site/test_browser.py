@@ -203,7 +203,7 @@ def test_a_page_is_accessible_light_and_dark(opened):
 
 
 OF_ANOTHER_COLOUR = f"""[...document.querySelectorAll('{PLAIN}')].flatMap(math => {{
-    const around = math.closest('p, li, dd, td, th, h1, h2, h3, h4, figcaption, summary, section');
+    const around = math.parentElement.closest(':not(.glued, .scroller, .equation)');
     const parts = [...math.querySelectorAll('*')];
     for (let box = math; box !== around; box = box.parentElement) parts.push(box);
     return parts.filter(part => getComputedStyle(part).color !== getComputedStyle(around).color);
