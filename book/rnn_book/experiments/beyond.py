@@ -257,6 +257,6 @@ EXPERIMENTS = [
         "The Add task: which lag was learned?",
         train_add,
         _add_settings,
-        lambda quick: range(2 if quick else 6),
+        lambda quick: range(2 if quick else 12),
     ),
 ]

@@ -171,18 +171,18 @@ def _norm_settings(quick):
     return [_settings(T, v, PAPER_RATES[v][T], n, None) for T in periods for v in COMPARED]
 
 
-def _paper_settings(*periods):
+def _paper_settings(quick):
     """The paper's rates; it names none for the ablations, which take that of the rule that moves W as they do."""
+    if quick:
+        return [_settings(200, v, PAPER_RATES[v][200], 300, 1.0) for v in COMPARED]
+    compared = [(T, v, PAPER_RATES[v][T]) for T in PERIODS for v in COMPARED]
+    ablated = [(800, "local", PAPER_RATES["rflo"][800]), (800, "random", PAPER_RATES["bptt"][800])]
+    return [_settings(*one, 10_000, 1.0) for one in compared + ablated]
 
-    def settings(quick):
-        if quick:
-            return [_settings(200, v, PAPER_RATES[v][200], 300, 1.0) for v in COMPARED]
-        compared = [(T, v, PAPER_RATES[v][T]) for T in periods for v in COMPARED]
-        if 800 in periods:
-            compared += [(800, "local", PAPER_RATES["rflo"][800]), (800, "random", PAPER_RATES["bptt"][800])]
-        return [_settings(*one, 10_000, 1.0) for one in compared]
 
-    return settings
+def _longer_settings(quick):
+    n = 300 if quick else 100_000
+    return [_settings(200, v, PAPER_RATES[v][200], n, None) for v in COMPARED]
 
 
 def _bound_settings(quick):
@@ -193,33 +193,25 @@ def _bound_settings(quick):
 GRIDS = {
     200: (0.01, 0.03, 0.1, 0.3, 1.0),
     400: (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
-    800: (0.003, 0.01, 0.03, 0.1, 0.3),
-    1600: (0.003, 0.01, 0.03, 0.1),
+    800: (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    1600: (0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
 }
 
 
-def _rate_settings(*periods):
+def _rate_settings(quick):
     """The grid of each period; at the longest the ablations are left out."""
-
-    def settings(quick):
-        if quick:
-            return [_settings(200, v, rate, 300, 0.3) for v in COMPARED for rate in (0.03, 0.3)]
-        bound = chosen_bound(load("periodic_bound"))
-        return [_settings(T, v, rate, 4000, bound) for T in periods for v in _variants(T) for rate in GRIDS[T]]
-
-    return settings
+    if quick:
+        return [_settings(200, v, rate, 300, 0.3) for v in COMPARED for rate in (0.03, 0.3)]
+    bound = chosen_bound(load("periodic_bound"))
+    return [_settings(T, v, rate, 4000, bound) for T in PERIODS for v in _variants(T) for rate in GRIDS[T]]
 
 
-def _best_settings(sweep, *periods):
-    """The best rates of a sweep."""
-
-    def settings(quick):
-        if quick:
-            return [_settings(200, v, 0.03, 300, 0.3) for v in COMPARED]
-        bound, best = chosen_bound(load("periodic_bound")), best_rates(load(sweep), "variant", "T")
-        return [_settings(T, v, best[v, T], 10_000, bound) for T in periods for v in _variants(T)]
-
-    return settings
+def _best_settings(quick):
+    """The best rates of the sweep."""
+    if quick:
+        return [_settings(200, v, 0.03, 300, 0.3) for v in COMPARED]
+    bound, best = chosen_bound(load("periodic_bound")), best_rates(load("periodic_bounded_rates"), "variant", "T")
+    return [_settings(T, v, best[v, T], 10_000, bound) for T in PERIODS for v in _variants(T)]
 
 
 def _variants(T):
@@ -239,19 +231,18 @@ EXPERIMENTS = [
         networks(SEEDS),
     ),
     Experiment(
+        "periodic_longer",
+        "Periodic task: ten times as many trials as in the paper, without a bound",
+        train_bounded,
+        _longer_settings,
+        networks(SEEDS),
+    ),
+    Experiment(
         "periodic_bounded_paper",
         "Periodic task with a bound of 1, at the paper's rates",
         train_bounded,
-        _paper_settings(800),
-        networks(SEEDS[:18]),
-    ),
-    Experiment(
-        "periodic_bounded_paper_long",
-        "Periodic task with a bound of 1, at the paper's rates: the periods that were not run",
-        train_bounded,
-        _paper_settings(200, 400, 1600),
+        _paper_settings,
         networks(SEEDS),
-        stored=False,
     ),
     Experiment(
         "periodic_bound",
@@ -264,45 +255,15 @@ EXPERIMENTS = [
         "periodic_bounded_rates",
         "Periodic task with a bound: which learning rate?",
         train_bounded,
-        _rate_settings(200),
+        _rate_settings,
         networks(SWEEP_SEEDS),
     ),
     Experiment(
         "periodic_bounded",
         "Periodic task with a bound, at the best rates: RFLO and BPTT, and what separates them",
         train_bounded,
-        _best_settings("periodic_bounded_rates", 200),
+        _best_settings,
         networks(SEEDS),
-    ),
-    Experiment(
-        "periodic_bounded_rates_long",
-        "Periodic task with a bound: which learning rate at 40 time constants?",
-        train_bounded,
-        _rate_settings(400),
-        networks(SWEEP_SEEDS),
-    ),
-    Experiment(
-        "periodic_bounded_long",
-        "Periodic task with a bound, at the best rates: 40 time constants",
-        train_bounded,
-        _best_settings("periodic_bounded_rates_long", 400),
-        networks(SEEDS),
-    ),
-    Experiment(
-        "periodic_bounded_rates_longest",
-        "Periodic task with a bound: which learning rate at 80 and 160 time constants?",
-        train_bounded,
-        _rate_settings(800, 1600),
-        networks(SWEEP_SEEDS),
-        stored=False,
-    ),
-    Experiment(
-        "periodic_bounded_longest",
-        "Periodic task with a bound, at the best rates: 80 and 160 time constants",
-        train_bounded,
-        _best_settings("periodic_bounded_rates_longest", 800, 1600),
-        networks(SEEDS),
-        stored=False,
     ),
     Experiment(
         "feedback_controls",

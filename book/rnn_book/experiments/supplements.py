@@ -142,8 +142,7 @@ EXPERIMENTS = [
         lambda quick: [
             {"variant": v, "g": g, "n_trials": 300 if quick else 10_000} for g in GAINS for v in ("rflo", "bptt")
         ],
-        networks(SEEDS[:10]),
-        stored=False,
+        networks(SEEDS),
     ),
     Experiment(
         "trace_memory",
@@ -154,7 +153,6 @@ EXPERIMENTS = [
             for tau_e in TRACES
             for rate in ((0.03,) if quick else (0.01, 0.03, 0.1))
         ],
-        networks(SEEDS[:10]),
-        stored=False,
+        networks(SEEDS),
     ),
 ]
