@@ -6,27 +6,69 @@ from rnn_book.experiments import Experiment, load
 from rnn_book.experiments.beyond import add_stream
 from rnn_book.experiments.runs import best_rates, networks, train_quietly
 from rnn_book.snap1 import rule as snap1
-from rnn_tutorial import _check, rflo, rtrl
-from rnn_tutorial.network import Network
+from rnn_tutorial import Rule, _check, bptt, rflo, rtrl
+from rnn_tutorial.network import Gradients, Network, forward, mean_squared_loss
+from rnn_tutorial.rules.bptt import adjoint
 from rnn_tutorial.tasks import Task
 
-__all__ = ["EXPERIMENTS", "GRID", "LAGS", "SECTION", "TRUNCATIONS", "WAYS", "train_stream"]
+__all__ = ["BLOCKS", "EXPERIMENTS", "GRID", "LAGS", "SECTION", "TRUNCATIONS", "WAYS", "rtrl_in_blocks", "train_stream"]
 
 SECTION = 1000  # steps over which a loss is averaged
 LAST = 20  # the final loss is the mean over so many sections
 LAGS = (4, 8)
 TRUNCATIONS = (2, 4, 8)
+BLOCKS = (8, 40)
 ONLINE = {"rtrl": rtrl, "snap1": snap1, "rflo": rflo, "readout": rflo}
-GRID = (0.003, 0.01, 0.03, 0.1, 0.3)
-SWEEP_SEEDS, SEEDS = range(100, 103), range(10)
+GRID = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+SWEEP_SEEDS, SEEDS = range(100, 105), range(20)
+
+
+def rtrl_in_blocks():
+    """RTRL on an endless stream, with an update after each block, by Schmidhuber's (1992) algorithm.
+
+    Credit goes backward inside a block. What was before it comes in by the sensitivities of the state to the weights,
+    as in `rnn_tutorial.rules.rtrl.trial`; but here they are kept from call to call, though the weights have moved.
+
+    Returns
+    -------
+    Rule
+        For trials that are the blocks of one stream, with ``carry_state=True``. It remembers, so that each stream needs
+        a new one.
+    """
+    kept = []
+
+    def trial(net, x, y_target):
+        h, _, r, y = forward(net, x)
+        error, phi_prime, n_rec = y_target - y, 1 - r**2, len(net.h0)
+        P, Q = kept.pop() if kept else (np.zeros((n_rec, w.size)) for w in (net.W, net.W_in))
+
+        # As in rtrl.trial: the block's own steps, the steps before it, and what both do to the blocks to come.
+        z = adjoint(net, phi_prime, error, len(x))
+        credit = phi_prime * z / net.tau
+        z_before = (1 - 1 / net.tau) * z[0] + credit[0] @ net.W
+        dW_in = credit.T @ x + (z_before @ Q).reshape(net.W_in.shape)
+        dW = credit.T @ h[:-1] + (z_before @ P).reshape(net.W.shape)
+        M, by_current = np.eye(n_rec), np.empty((len(x), n_rec, n_rec))
+        for t in range(len(x) - 1, -1, -1):
+            by_current[t] = M * (phi_prime[t] / net.tau)
+            M = (1 - 1 / net.tau) * M + by_current[t] @ net.W
+        of_step = by_current.reshape(len(x), -1).T
+        kept.append((M @ P + (of_step @ h[:-1]).reshape(P.shape), M @ Q + (of_step @ x).reshape(Q.shape)))
+        gradients = Gradients(-dW_in / len(x), -dW / len(x), -(error.T @ h[1:]) / len(x))
+        return mean_squared_loss(error), gradients
+
+    return Rule("rtrl in blocks", feedback="W_out", trial=trial)
+
+
+BY_BLOCK = {"bptt": lambda: bptt, "rtrl": rtrl_in_blocks}
 
 
 def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
     """Train one network on one stream of bits.
 
     A rule that learns online changes the weights at every step. It begins anew in the initial state, and with traces of
-    0, after each `SECTION` steps. BPTT changes the weights after each K steps, with credit over these K steps alone;
-    the state goes on.
+    0, after each `SECTION` steps. BPTT and RTRL in blocks change the weights after each K steps, and the state goes on:
+    BPTT with credit over these K steps alone, RTRL with all that came before.
 
     Parameters
     ----------
@@ -35,7 +77,7 @@ def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
     rule : {"rtrl", "snap1", "rflo", "readout", "bptt"}
         "readout" trains ``W_out`` alone.
     K : int or None
-        For BPTT.
+        For BPTT, and for RTRL in blocks.
     rate : float
         The update is the rate times the sum of the steps' gradients, and not times their mean.
     n_steps : int
@@ -52,15 +94,16 @@ def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
     rng = np.random.default_rng([seed, 2])
     net = Network.random(2, 32, 1, tau=2, g=1.0, seed=seed)
     bits = rng.integers(2, size=lags[1] + n_steps)
-    length = K if rule == "bptt" else SECTION
+    length = SECTION if K is None else K
 
     def present(trial):
         return Task(*add_stream(bits[trial * length : (trial + 1) * length + lags[1]], lags))
 
     learn = {"W_out": rate * length} if rule == "readout" else rate * length
     common = {"learning_rate": learn, "n_trials": n_steps // length}
-    if rule == "bptt":
-        history = train_quietly(net, present, rule="bptt", carry_state=True, **common)
+    if K is not None:
+        of_blocks = BY_BLOCK[_check.choice("rule", rule, BY_BLOCK)]()
+        history = train_quietly(net, present, rule=of_blocks, carry_state=True, **common)
     else:
         history = train_quietly(net, present, rule=ONLINE[rule], update="step", **common)
     loss = np.full(n_steps // SECTION, np.nan)
@@ -77,7 +120,11 @@ def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
 
 # What is run
 
-WAYS = (*((rule, None) for rule in ONLINE), *(("bptt", K) for K in TRUNCATIONS))
+WAYS = (
+    *((rule, None) for rule in ONLINE),
+    *(("rtrl", K) for K in BLOCKS),
+    *(("bptt", K) for K in TRUNCATIONS),
+)
 
 
 def _rate_settings(quick):

@@ -26,11 +26,12 @@ _WAYS = STYLES | {
 
 
 def _style(way):
-    """The style of a key of `STYLES`, of "snap1", of "blocks", or of ("bptt", K), which is BPTT cut after K steps."""
+    """The style of a key of `STYLES`, of "snap1", of "blocks", or of a rule and K: BPTT cut, or RTRL, after K steps."""
     if isinstance(way, str):
         return _WAYS[way]
-    width = {2: (1, 1), 4: (3, 1), 8: (5, 1)}.get(way[1], (5, 1, 1, 1))
-    return STYLES["bptt"] | {"label": f"BPTT, K = {way[1]}", "linestyle": (0, width)}
+    rule, K = way
+    width = {2: (1, 1), 4: (3, 1), 8: (5, 1)}.get(K, (5, 1, 1, 1))
+    return STYLES[rule] | {"label": f"{STYLES[rule]['label']}, K = {K}", "linestyle": (0, width)}
 
 
 def loss_against_cost(losses, costs):
