@@ -165,7 +165,7 @@ def train_sequence(seed, way, rate, n_trials, n_order):
 
 
 def _settings(quick):
-    n, order = (unless_browser(300, 100), 50) if quick else (10_000, 1000)
+    n, order = (unless_browser(300, 100), 50) if quick else (10_000, 10_000)
     ways, rates = (("syllables", "rflo"), RATES[1:]) if quick else (("syllables", "rflo", "bptt"), RATES)
     return [{"way": way, "rate": rate, "n_trials": n, "n_order": order} for way in ways for rate in rates]
 
@@ -181,7 +181,7 @@ EXPERIMENTS = [
         "A sequence: from learned syllables, or as a whole?",
         train_sequence,
         _settings,
-        lambda quick: range(2 if quick else 6),
+        lambda quick: range(2 if quick else 10),
         short=_short,
     )
 ]
