@@ -21,7 +21,6 @@ from rnn_tutorial import jobs
 
 KNOWN = experiments.experiments()
 LONG = ("ready_set_go", "periodic_rates", "stream", "stream_rates")  # of which three trials take seconds
-STORED = [name for name, experiment in KNOWN.items() if experiment.stored]
 
 
 def toy(seed, size):
@@ -199,16 +198,13 @@ def test_the_fingerprint_tells_settings_and_seeds_apart():
 
 
 def test_the_results_that_are_stored_are_those_of_the_experiments():
-    assert {path.stem for path in DATA.glob("*.npz")} == set(STORED)
-    assert {path.stem for path in DATA.glob("*.json")} == {*STORED, "speed"}
-    for name in KNOWN.keys() - {*STORED}:
-        with pytest.raises(FileNotFoundError, match=f"experiments {name}' makes it"):
-            load(name)
+    assert {path.stem for path in DATA.glob("*.npz")} == {*KNOWN}
+    assert {path.stem for path in DATA.glob("*.json")} == {*KNOWN, "speed"}
 
 
 def test_what_no_setting_names_is_stored():
     about = run(TOY, progress=False).provenance
-    assert about["defaults"] == {"LONG": [*LONG], "STORED": STORED, "LAST": 50, "RUNAWAY": 10.0}
+    assert about["defaults"] == {"LONG": [*LONG], "LAST": 50, "RUNAWAY": 10.0}
     assert experiments.defaults(KNOWN["periodic"].function)["n_rec"] == 30
     assert experiments.defaults(KNOWN["stream"].function)["LAST"] == 20, "its own constant, and not the usual one"
     assert re.fullmatch(r"([0-9a-f]{40}\+?)?", about["commit"] or "")
@@ -218,11 +214,11 @@ def test_what_no_setting_names_is_stored():
 
 def test_every_stored_array_is_in_the_dictionary():
     told = set(re.findall(r"`(\w+)`", (Path(__file__).parents[1] / "book" / "data" / "README.md").read_text()))
-    for name in STORED:
+    for name in KNOWN:
         assert load(name).arrays.keys() <= told, name
 
 
-@pytest.mark.parametrize("name", STORED)
+@pytest.mark.parametrize("name", KNOWN)
 def test_stored_results_are_of_the_experiment_as_it_is(name):
     results = load(name)
     experiment = KNOWN[name]
@@ -239,7 +235,7 @@ def test_stored_results_are_of_the_experiment_as_it_is(name):
 
 @pytest.mark.half_second
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in STORED]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in KNOWN]
 )
 def test_the_first_trials_are_those_that_are_stored(name):
     """To 1e-6, on every processor: rounding has no time to grow, and the curves are stored in single precision."""
@@ -360,7 +356,6 @@ def test_the_code_that_runs_is_the_code_that_is_hashed():
         "from rnn_book.experiments import experiments, read, sources\n"
         "known, ran = experiments(), {}\n"
         "for name, one in known.items():\n"
-        "    if not one.stored: continue\n"
         "    setting = next(s for s in map(one.short, read(name).settings) if s)\n"
         "    files = set()\n"
         "    sys.setprofile(lambda frame, event, _: files.add(frame.f_code.co_filename))\n"

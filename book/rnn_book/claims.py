@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rnn_book import experiments
-from rnn_book.experiments import beyond, bounded, interval, periodic, stream, syllables
+from rnn_book.experiments import beyond, bounded, interval, periodic, stream, supplements, syllables
 from rnn_book.figures import claims as draw
 from rnn_book.statistics import Interval, leave_one_out, median_interval, ratio_interval, share_interval
 from rnn_book.style import STYLES
@@ -28,6 +28,7 @@ ALIKE = (1 / 2, 2)  # losses are alike if the interval of their ratio lies withi
 BELOW, ABOVE = (-np.inf, 1), (1, np.inf)
 LEARNED = 1 / 2  # a rule has learned if its median loss is below so much of that of a silent output
 PAPER, OURS = "paper's rates", "best rates"
+COMPARED = ("bptt", "rflo")
 
 
 @dataclass(frozen=True)
@@ -377,28 +378,58 @@ def _at_bound(T, variant, rate):
     return final(results, silent_loss(), T=T, variant=variant, rate=rate)
 
 
-def long_bounded():
-    """BPTT against RFLO at 80 time constants, with a bound, and what the bound does to each."""
-    paper, silent, T = periodic.PAPER_RATES, silent_loss(), 800
-    losses = {v: _at_bound(T, v, paper[v][T]) for v in ("bptt", "rflo")}
-    free = _periodic_losses(experiments.load("periodic"), paper, periods=(T,))
-    n = len(losses["bptt"])
-    rows = {
-        (v, f"{STYLES[v]['label']}, {label}"): of
-        for v in ("bptt", "rflo")
-        for label, of in (("no bound", free[v, T][:n]), ("bound", losses[v]))
+def _bounded_losses(periods):
+    """Final losses with a bound of both rules: (T, rates) to rule to losses, at the paper's rates and at the best."""
+    best = _at_best_rates()
+    return {
+        (T, name): {v: best[T][v][0] if name == OURS else _at_bound(T, v, periodic.PAPER_RATES[v][T]) for v in COMPARED}
+        for T in periods
+        for name in (PAPER, OURS)
     }
+
+
+def _bounded_rows(losses):
+    rows = {}
+    for (T, name), of in losses.items():
+        panel = rows.setdefault(rf"{T // 10} $\tau$", {})
+        panel |= {(v, f"{STYLES[v]['label']}, {name}"): of[v] for v in COMPARED}
+    return rows
+
+
+def comparable_bounded():
+    """RFLO against BPTT at the two shorter periods, with a bound."""
+    losses = _bounded_losses((200, 400))
+    return Claim(
+        "With a bound on the step, RFLO learns about as well as BPTT where a trial is not too long.",
+        "Fig. 2a, b",
+        "10,000 trials, gradient of W at most 1 long, the paper's rates and the best of a sweep",
+        "final loss, RFLO / BPTT",
+        tuple(_compared(f"{_taus(T)}, {name}", of["rflo"], of["bptt"], ALIKE) for (T, name), of in losses.items()),
+        partial(draw.row_panels, _bounded_rows(losses), silent_loss()),
+    )
+
+
+def long_bounded():
+    """BPTT against RFLO at the two longer periods, with a bound, and what the bound does to each."""
+    losses, silent, effects = _bounded_losses((800, 1600)), silent_loss(), []
+    free = _periodic_losses(experiments.load("periodic"), periodic.PAPER_RATES, periods=(800, 1600))
+    for T in (800, 1600):
+        for v in ("bptt", "rflo"):
+            label = f"{_taus(T)}, {STYLES[v]['label']}, bound / none"
+            effects.append(_compared(label, losses[T, PAPER][v], free[v, T], None))
     return Claim(
         "With a bound on the step, BPTT ends below RFLO where a trial is very long.",
         "Fig. 2b, d",
-        "80 τ, 10,000 trials, the paper's rates, gradient of W at most 1 long",
+        "10,000 trials, gradient of W at most 1 long, the paper's rates and the best of a sweep",
         "final loss, ratio",
         (
-            _compared("RFLO / BPTT", losses["rflo"], losses["bptt"], ABOVE, silent),
-            _compared("BPTT, bound / none", losses["bptt"], free["bptt", T][:n], None),
-            _compared("RFLO, bound / none", losses["rflo"], free["rflo", T][:n], None),
+            *(
+                _compared(f"{_taus(T)}, {name}", of["rflo"], of["bptt"], ABOVE, silent)
+                for (T, name), of in losses.items()
+            ),
+            *effects,
         ),
-        partial(draw.row_panels, {"": rows}, silent),
+        partial(draw.row_panels, _bounded_rows(losses), silent),
     )
 
 
@@ -477,11 +508,9 @@ def alone_or_together():
 
 def _at_best_rates():
     """Final losses with a bound at each rule's best rate, and these rates, by period and variant."""
-    silent, found = silent_loss(), {}
-    for name in ("periodic_bounded", "periodic_bounded_long"):
-        results = experiments.load(name)
-        for s in results.settings:
-            found.setdefault(s["T"], {})[s["variant"]] = final(results, silent, **s), s["rate"]
+    results, silent, found = experiments.load("periodic_bounded"), silent_loss(), {}
+    for s in results.settings:
+        found.setdefault(s["T"], {})[s["variant"]] = final(results, silent, **s), s["rate"]
     return found
 
 
@@ -500,12 +529,10 @@ def waves(levels=(0.3, 0.08, 0.01)):
         Of the label of a rule and a network to an output of that shape.
     """
     results, runs = experiments.load("periodic_bounded_paper"), []
-    for setting in results.settings:
-        v, at = setting["variant"], setting
-        for seed, loss, output in zip(
-            results.seeds, results.get("final", **at), results.get("output", **at), strict=True
-        ):
-            runs.append((loss, f"{STYLES[v]['label']}, seed {seed}", output.astype(float)))
+    for at in [setting for setting in results.settings if setting["T"] == 800]:
+        of = zip(results.seeds, results.get("final", **at), results.get("output", **at), strict=True)
+        label = STYLES[at["variant"]]["label"]
+        runs += [(loss, f"{label}, seed {seed}", output.astype(float)) for seed, loss, output in of]
     nearest = [min(runs, key=lambda run: abs(np.log(run[0] / level))) for level in levels]
     phase = 2 * np.pi * np.arange(1, bounded.N_POINTS + 1) / bounded.N_POINTS
     target = np.sin(phase) + np.sin(2 * phase) / 2 + np.sin(4 * phase) / 4
@@ -525,9 +552,12 @@ def _over_trials():
         yield n, ratio_interval(rflo[:, k], bptt[:, k]), len(bptt)
     losses = _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES, periods=(200,))
     yield 10_000, ratio_interval(losses["rflo", 200], losses["bptt", 200]), len(bptt)
-    longer, at = experiments.load("periodic_choices"), {"update": "trial", "h0": "constant", "n_trials": 30_000}
-    ends = {v: final(longer, silent_loss(), variant=v, **at) for v in ("rflo", "bptt")}
-    yield 30_000, ratio_interval(ends["rflo"], ends["bptt"]), len(ends["rflo"])
+    longer = experiments.load("periodic_longer")
+    curves = {v: longer.get("curve", variant=v).astype(float) for v in COMPARED}
+    k = np.argmin(abs(np.log(longer.get("trial", variant="bptt")[0] / 30_000)))
+    yield 30_000, ratio_interval(curves["rflo"][:, k], curves["bptt"][:, k]), len(curves["bptt"])
+    ends = {v: final(longer, silent_loss(), variant=v) for v in COMPARED}
+    yield 100_000, ratio_interval(ends["rflo"], ends["bptt"]), len(ends["rflo"])
 
 
 def other_readings():
@@ -622,6 +652,12 @@ def _sizes():
     return {(v, n, g): final(results, silent, variant=v, n_rec=n, g=g) for v in ("bptt", "rflo") for n, g in shapes}
 
 
+def _gains(v):
+    """Final losses of a rule by the gain, where it scales the readout too."""
+    results, silent = experiments.load("gain_of_readout"), silent_loss()
+    return {g: final(results, silent, variant=v, g=g) for g in GAINS}
+
+
 def larger():
     """Whether more units and more gain lower the loss."""
     losses, parts = _sizes(), []
@@ -629,10 +665,13 @@ def larger():
         for label, large, small in (("N 100 / 10", (100, 1.5), (10, 1.5)), ("g 2 / 0.5", (30, 2.0), (30, 0.5))):
             region = BELOW if v == "rflo" else None
             parts.append(_compared(f"{STYLES[v]['label']}, {label}", losses[v, *large], losses[v, *small], region))
+        with_readout = _gains(v)
+        label = f"{STYLES[v]['label']}, g 2 / 0.5, readout too"
+        parts.append(_compared(label, with_readout[2.0], with_readout[0.5], BELOW if v == "rflo" else None))
     return Claim(
         "More units and more gain lower the loss.",
         "Fig. 2, supplement 3",
-        "20 τ, 10,000 trials, the paper's rate; only W is scaled by g",
+        "20 τ, 10,000 trials, the paper's rate; W is scaled by g, and in two rows the readout too",
         "final loss, large / small",
         tuple(parts),
         partial(draw.losses_by_size, losses, SIZES, GAINS),
@@ -705,8 +744,8 @@ def syllables_first():
     return Claim(
         "Syllables, then reward, beat learning the whole sequence.",
         "Fig. 4",
-        f"11,000 trials each, that is {steps / 1e6:.1f} against {(n + n_order) * whole / 1e6:.1f} million steps, rates "
-        "chosen on the other networks",
+        f"{n + n_order:,} trials each, that is {steps / 1e6:.0f} against {(n + n_order) * whole / 1e6:.0f} million steps, "
+        "rates chosen on the other networks",
         "loss with learning off, syllables / whole",
         (
             *(_compared(f"whole by {STYLES[v]['label']}", losses["syllables"], losses[v], BELOW) for v in early),
@@ -793,6 +832,23 @@ def both_cost():
         ),
         partial(draw.cosines_over_trials, cosines),
         "share",
+    )
+
+
+def memory_of_trace():
+    """Whether RFLO needs traces that last as long as its units remember, on a task whose error is always there."""
+    results, silent, losses = experiments.load("trace_memory"), silent_loss(), {}
+    rates = sorted({s["rate"] for s in results.settings})
+    for tau_e in supplements.TRACES:
+        losses[tau_e], _ = at_honest_rate(results, silent, rates, tau_e=tau_e)
+    names = {1: "no memory", 10: "τ", 100: "10 τ"}
+    return Claim(
+        "On the periodic task RFLO needs traces as long as a unit's own memory.",
+        "not in the paper",
+        "20 τ, 3,000 trials, rates chosen on the other networks",
+        "final loss, to traces of τ",
+        tuple(_compared(names[tau_e], losses[tau_e], losses[10], ABOVE) for tau_e in (1, 100)),
+        partial(draw.row_panels, {"": {("rflo", names[tau_e]): of for tau_e, of in losses.items()}}),
     )
 
 
@@ -934,6 +990,7 @@ CLAIMS = (
     comparable,
     long_periods,
     spikes,
+    comparable_bounded,
     long_bounded,
     aligns,
     locality,
@@ -947,6 +1004,7 @@ CLAIMS = (
     ranking,
     stored,
     both_cost,
+    memory_of_trace,
     low_rank,
     draw_of_b,
     in_time_constants,
@@ -971,20 +1029,25 @@ def chosen_rates():
 
 
 def stream_losses():
-    """Losses on the stream, by the way of learning: a rule, or ("bptt", K); each of shape (n_networks, n_sections)."""
+    """Losses on the stream, by the way of learning: a rule, or it and K; each of shape (n_networks, n_sections)."""
     results = experiments.load("stream")
     return {
         rule if K is None else (rule, K): results.get("loss", rule=rule, K=K).astype(float) for rule, K in stream.WAYS
     }
 
 
+def _way(rule, K):
+    if K is None:
+        return "SnAp-1" if rule == "snap1" else STYLES[rule]["label"]
+    return {"bptt": f"truncated BPTT, K = {K}", "rtrl": f"RTRL in blocks, K = {K}"}[rule]
+
+
 def streams():
     """What the ways of learning end with on the stream, as a table."""
     results, floors, rows = experiments.load("stream"), beyond.add_floors(), []
     ends = {way: results.get("final", rule=way[0], K=way[1]).astype(float) for way in stream.WAYS}
-    names = {"snap1": "SnAp-1", "bptt": "truncated BPTT"}
     for (rule, K), final in ends.items():
-        label = names.get(rule, STYLES[rule]["label"]) + (f", K = {K}" if K else "")
+        label = _way(rule, K)
         known = share_interval(np.sum(final < floors["first"] / 2), len(final))
         (rate,) = {s["rate"] for s in results.settings if (s["rule"], s["K"]) == (rule, K)}
         to_readout = ratio_interval(final, ends["readout", None])
@@ -1007,13 +1070,15 @@ def _branches():
         rflo, bptt = sizes["rflo", n, 1.5], sizes["bptt", n, 1.5]
         words = f"trials of 20 τ, {n} units: final loss, RFLO / BPTT"
         yield "1, 2", f"branch-{n}-units", words, ratio_interval(rflo, bptt), len(bptt)
-    for question, way, label in (
-        ("3", ("bptt", 2), "truncated BPTT, K = 2"),
-        ("3", ("bptt", 4), "truncated BPTT, K = 4"),
-        ("4", ("rtrl", None), "RTRL"),
-        ("4", ("snap1", None), "SnAp-1"),
-        ("4", ("rflo", None), "RFLO"),
+    for question, way in (
+        ("3", ("bptt", 2)),
+        ("3", ("bptt", 4)),
+        ("4", ("rtrl", None)),
+        ("4", ("rtrl", 40)),
+        ("4", ("snap1", None)),
+        ("4", ("rflo", None)),
     ):
+        label = _way(*way)
         known = share_interval(np.sum(final[way] < first / 2), len(final[way]))
         words = f"stream, lags {stream.LAGS[0]} and {stream.LAGS[1]}: share that knows both bits, {label}"
         yield question, f"branch-{_slug(label)}", words, known, len(final[way])

@@ -58,8 +58,6 @@ class Experiment:
         ``settings(quick)`` lists what is compared: dicts of numbers, strings and None, all with the same names.
     seeds : callable
         ``seeds(quick)`` lists the seeds of the networks; all settings share them, so comparisons are paired.
-    stored : bool
-        Whether ``book/data`` has its results. Where it has not, the experiment waits for someone to run it.
     short : callable
         ``short(setting)`` is a setting with few trials, whose losses are the first that the whole run stores; None
         where these are not among what is stored.
@@ -70,7 +68,6 @@ class Experiment:
     function: Callable
     settings: Callable
     seeds: Callable
-    stored: bool = True
     short: Callable = short
 
 

@@ -31,7 +31,7 @@ def main():
     if unknown := set(given.names) - known.keys():
         parser.error(f"there is no experiment {', '.join(unknown)}; there are {', '.join(known)}")
     if given.check:
-        sys.exit(check_all(given.names or [name for name, one in known.items() if one.stored], given.data))
+        sys.exit(check_all(given.names or list(known), given.data))
     names = given.names or list(known)
     if not given.quick:
         estimate(names)
