@@ -219,7 +219,8 @@ def _variants(T):
 
 
 def _online_settings(quick):
-    return [{"T": T, "eta": PAPER_RATES["rflo"][T], "n_trials": 300 if quick else 3000} for T in (200,)]
+    periods, n = ((200,), 300) if quick else (PERIODS, 3000)
+    return [{"T": T, "eta": PAPER_RATES["rflo"][T], "n_trials": n} for T in periods]
 
 
 EXPERIMENTS = [
