@@ -59,10 +59,8 @@ def test_three_networks_are_enough():
     assert leave_one_out([[1, 2, 3], [2, 3, 4]])[1].tolist() == [0, 0, 0]
 
 
-def test_the_test_of_pairs_is_the_one_of_wilcoxon():
-    """Of four pairs that all differ the same way: two of the sixteen ways of their signs are as far from the middle."""
+def test_a_correlation_needs_losses_that_vary():
     found = paired_comparison([2, 3, 4, 5], [1, 1, 1, 1])
-    assert found.p == 2 / 16
     assert found.n == 4
     assert np.isnan(found.correlation), "one of them does not vary"
     assert np.isnan(paired_comparison([1, 1, 1], [2, 3, 4]).correlation)
@@ -83,9 +81,8 @@ def test_paired_comparison_sees_what_the_spread_over_networks_hides():
     a, b = of_network * np.exp(rng.normal(0.2, 0.1, 30)), of_network * np.exp(rng.normal(0, 0.1, 30))
     seen = paired_comparison(a, b)
     assert 1 < seen.ratio.low < seen.ratio.median < seen.ratio.high < 1.5
-    assert seen.p < 1e-3
     assert seen.n == 30
-    assert paired_comparison(a, rng.permutation(b)).p > 0.05, "the pairs matter"
+    assert paired_comparison(a, rng.permutation(b)).ratio.low < 1, "the pairs matter"
     assert paired_comparison(b, a).ratio.high < 1
     assert seen.correlation > 0.9
     assert abs(paired_comparison(a, rng.permutation(b)).correlation) < 0.4

@@ -196,7 +196,22 @@ def numbers(claims):
     said |= {f"after-{n}": f"{ratio:.2g}" for n, ratio, _ in _over_trials()}
     said |= {name: f"{found:.2g}" for _, name, _, found, _ in _branches()}
     said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
-    return said
+    said |= {f"solved-{T}-{rule}": f"{n} of {of}" for (rule, T), (n, of) in _solvers().items()}
+    return said | _counts()
+
+
+def _counts():
+    """How many networks do what, as texts by name."""
+    readings, silent = experiments.load("readings"), silent_loss()
+    said = {f"carried-silent-{v}": readings.get("final", variant=v, reading="carried") > 0.9 * silent for v in COMPARED}
+    twins = experiments.load("periodic_rtrl")
+    for T in (200, 1600):
+        apart = abs(twins.get("final", T=T).astype(float) / twins.get("final_bptt", T=T) - 1)
+        said[f"one-run-{T}"] = apart < 0.001
+    angles = experiments.load("angles").get("rflo", rule="rflo")
+    said["right-angle"] = abs(angles[:, -1] - 90) < 20
+    said = {name: f"{of.sum()} of {len(of)}" for name, of in said.items()}
+    return said | {"uphill": f"{np.mean(angles > 90):.0%}"}
 
 
 def _slug(label):
@@ -320,6 +335,12 @@ def solved(losses):
     """
     slow_wave_alone = (1 / 2**2 + 1 / 4**2) / 4  # half the power of the two waves that are missing
     return {key: share_interval(np.sum(of < slow_wave_alone), len(of)) for key, of in losses.items()}
+
+
+def _solvers():
+    """How many networks solve the task without a bound at the best rates, and of how many, by rule and period."""
+    shares = solved(losses := _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES))
+    return {key: (round(shares[key].median * len(of)), len(of)) for key, of in losses.items()}
 
 
 def aligns():
@@ -571,14 +592,14 @@ def other_readings():
         "large start": "initial state of 1",
     }
     for reading in words:
-        row = [words[reading]]
-        for v in ("bptt", "rflo"):
+        row, losses = [words[reading]], {}
+        for v in COMPARED:
             at = {"variant": v, "reading": reading}
-            lost, found = results.get("diverged", **at), median_interval(final(results, silent, **at))
+            lost, losses[v] = results.get("diverged", **at), final(results, silent, **at)
             diverged = f" ({lost.sum()} of {len(lost)} diverge)" if lost.any() else ""
-            row.append(f"{found:.2g}{diverged}")
-        rows.append(row)
-    return as_table(["reading", "BPTT", "RFLO"], rows)
+            row.append(f"{median_interval(losses[v]):.2g}{diverged}")
+        rows.append([*row, f"{ratio_interval(losses['rflo'], losses['bptt']):.2g}"])
+    return as_table(["reading", "BPTT", "RFLO", "RFLO / BPTT"], rows)
 
 
 def dale():
@@ -671,7 +692,8 @@ def larger():
     return Claim(
         "More units and more gain lower the loss.",
         "Fig. 2, supplement 3",
-        "20 τ, 10,000 trials, the paper's rate; W is scaled by g, and in two rows the readout too",
+        "20 τ, 10,000 trials, the paper's rate; g scales W, and in two rows the readout too; pairs of networks of two "
+        "sizes are arbitrary",
         "final loss, large / small",
         tuple(parts),
         partial(draw.losses_by_size, losses, SIZES, GAINS),
@@ -734,6 +756,7 @@ def syllables_first():
     silent = np.mean(np.sum(syllables.movement(range(syllables.N_SYLLABLES)) ** 2, axis=1)) / 2
     n, n_order, whole = (*(results.settings[0][name] for name in ("n_trials", "n_order")), 4 * syllables.STEPS)
     steps, early = n * syllables.STEPS + n_order * whole, {}
+    millions = [round(of / 1e6) for of in (steps, (n + n_order) * whole)]
     for way in ("bptt", "rflo", "syllables"):
         losses[way], rate = at_honest_rate(results, silent, syllables.RATES, "off", way=way)
         at = {"way": way, "rate": rate}
@@ -744,8 +767,8 @@ def syllables_first():
     return Claim(
         "Syllables, then reward, beat learning the whole sequence.",
         "Fig. 4",
-        f"{n + n_order:,} trials each, that is {steps / 1e6:.0f} against {(n + n_order) * whole / 1e6:.0f} million steps, "
-        "rates chosen on the other networks",
+        f"{n + n_order:,} trials each, that is {millions[0]} against {millions[1]} million steps, rates chosen on the "
+        "other networks",
         "loss with learning off, syllables / whole",
         (
             *(_compared(f"whole by {STYLES[v]['label']}", losses["syllables"], losses[v], BELOW) for v in early),
@@ -820,7 +843,7 @@ def both_cost():
     return Claim(
         "While RFLO trains, locality costs more direction than random feedback, which still adds to it.",
         "not in the paper",
-        "20 τ, mean over looks from trial 300 on",
+        "20 τ, mean over the looks from trial 300 on, which become rarer",
         "cosine to the gradient of W",
         (
             *(
@@ -829,6 +852,7 @@ def both_cost():
             ),
             Part("local − random", median_interval(late["local"] - late["random"]), n, (-np.inf, 0)),
             Part("RFLO − local", median_interval(late["rflo"] - late["local"]), n, (-np.inf, 0)),
+            Part("RFLO / local", median_interval(late["rflo"] / late["local"]), n, None),
         ),
         partial(draw.cosines_over_trials, cosines),
         "share",
@@ -1117,21 +1141,19 @@ def pairing(n_shuffles=200):
     -------
     IPython.display.Markdown
     """
-    losses, rng, rows = (
-        _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES),
-        np.random.default_rng(0),
-        [],
-    )
-    ablation = _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES, ("random",), (800,))
-    for v, T in [*(("rflo", T) for T in periodic.PERIODS), ("random", 800)]:
-        a, b = np.log((losses | ablation)[v, T]), np.log(losses["bptt", T])
+    losses, rows = _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES), []
+    pairs = {f"RFLO and BPTT, {_taus(T)}": (losses["rflo", T], losses["bptt", T]) for T in periodic.PERIODS}
+    bounded_at = _at_best_rates()[200]
+    pairs["random feedback only and BPTT, 20 τ, with a bound"] = bounded_at["random"][0], bounded_at["bptt"][0]
+    rng = np.random.default_rng(0)
+    for label, (one, other) in pairs.items():
+        a, b = np.log(one), np.log(other)
         width, *shuffled = (
             found.high - found.low
             for found in (
                 median_interval(a - x, n_resamples=500) for x in (b, *(rng.permutation(b) for _ in range(n_shuffles)))
             )
         )
-        label = f"{STYLES[v]['label']} and BPTT, {_taus(T)}"
         rows.append([label, f"{np.corrcoef(a, b)[0, 1]:.2f}", f"{np.mean(np.array(shuffled) < width):.0%}"])
     return as_table(["", "correlation of log losses", "random pairs with a narrower interval"], rows)
 

@@ -1,4 +1,4 @@
-"""How sure a comparison over networks is: intervals, paired tests, and rates chosen without a look at the result.
+"""How sure a comparison over networks is: intervals, and rates chosen without a look at the result.
 
 One interval for all: the percentile bootstrap of the median over networks; of a ratio, that of its logarithm. SciPy is
 needed.
@@ -53,8 +53,6 @@ class Paired(NamedTuple):
     ----------
     ratio : Interval
         Of ``a / b``.
-    p : float
-        Two-sided, of the Wilcoxon signed-rank test on ``log(a / b)``; at least ``2 / 2**n``.
     n : int
         Networks.
     correlation : float
@@ -62,7 +60,6 @@ class Paired(NamedTuple):
     """
 
     ratio: Interval
-    p: float
     n: int
     correlation: float
 
@@ -137,7 +134,6 @@ def paired_comparison(a, b, confidence=0.95):
     varied = np.ptp(log_a) > 0 and np.ptp(log_b) > 0
     return Paired(
         ratio,
-        float(stats.wilcoxon(log_a - log_b).pvalue),
         len(log_a),
         float(np.corrcoef(log_a, log_b)[0, 1]) if varied else np.nan,
     )
