@@ -409,12 +409,13 @@ def _bounded_losses(periods):
     }
 
 
-def _bounded_rows(losses):
+def _bounded_figure():
+    """Final losses with a bound at all periods."""
     rows = {}
-    for (T, name), of in losses.items():
+    for (T, name), of in _bounded_losses(periodic.PERIODS).items():
         panel = rows.setdefault(rf"{T // 10} $\tau$", {})
         panel |= {(v, f"{STYLES[v]['label']}, {name}"): of[v] for v in COMPARED}
-    return rows
+    return draw.row_panels(rows, silent_loss())
 
 
 def comparable_bounded():
@@ -426,7 +427,7 @@ def comparable_bounded():
         "10,000 trials, gradient of W at most 1 long, the paper's rates and the best of a sweep",
         "final loss, RFLO / BPTT",
         tuple(_compared(f"{_taus(T)}, {name}", of["rflo"], of["bptt"], ALIKE) for (T, name), of in losses.items()),
-        partial(draw.row_panels, _bounded_rows(losses), silent_loss()),
+        _bounded_figure,
     )
 
 
@@ -450,7 +451,7 @@ def long_bounded():
             ),
             *effects,
         ),
-        partial(draw.row_panels, _bounded_rows(losses), silent),
+        _bounded_figure,
     )
 
 
