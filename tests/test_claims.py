@@ -169,8 +169,8 @@ def quotations(text):
 
 
 def test_every_number_that_is_quoted_has_a_name_of_its_own():
-    said = claims.numbers(found())
-    assert len(said) == sum(len(claim.parts) for claim in found().values()) + 1 + 7 + 8 + 6, "no two have one name"
+    said, n_parts = claims.numbers(found()), sum(len(claim.parts) for claim in found().values())
+    assert len(said) == n_parts + 1 + 8 + 9 + 6 + 8 + 6, "no two have one name"
     assert {*quotations(prose())} <= said.keys()
     for name, claim in found().items():
         shown = [said[key] for key in said if key.startswith(f"{name}-")]
