@@ -127,9 +127,9 @@ def test_no_verdict_stands_in_the_text_without_its_claim():
 
 # What a number in the text may be. Each other one would be a result, and must be glued.
 PERIODS_AND_INTERVALS = "5 10 15 20 25 40 80 160 200 1600"
-TRIALS_AND_STEPS = "20 30 50 60 100 200 600 1,000 1,500 3,000 4,000 5,000 10,000 11,000 20,000 100,000"
+TRIALS_AND_STEPS = "20 30 50 60 100 200 600 1,000 1,500 3,000 4,000 5,000 10,000 20,000 30,000 100,000"
 UNITS_AND_LAGS = "10 20 30 32 50 100 4 8"
-RATES_AND_BOUNDS = "0.1 0.3 1 0.03 0.001 0.0003"
+RATES_AND_BOUNDS = "0.1 0.3 0.5 1 0.03 0.001 0.0003"
 PLACES_IN_THE_PAPER = "1 2 3 4 5 15"  # figures, supplements, equations; also of lists and quizzes
 OF_THE_METHOD = "0 1 0.1 0.03 95 180"  # borders of regions, the initial state, an output, a p, intervals, angles
 OF_EXERCISES = "0.76 2.5 29 1 2"
