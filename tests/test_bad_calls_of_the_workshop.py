@@ -59,6 +59,10 @@ CALLS = [
     (lambda: figures.learning_curves({"rflo": [EMPTY]}), "runs of 'rflo' must hold a trial, but each of them ended"),
     (lambda: figures.alignment_curves({"rflo": [EMPTY]}), "runs of 'rflo' must hold a trial, but each of them ended"),
     (lambda: figures.training([EMPTY], [NET], TASK, "rflo"), "histories must hold a trial, but each of them ended"),
+    (
+        lambda: figures.network_at_work(np.ones((9, 7)), np.ones((8, 1)), np.ones((8, 1)), 3),
+        "h must have shape (any, 6), but got (9, 7)",
+    ),
     (lambda: figures.outputs(TASK, {}), "networks must not be empty"),
     (lambda: figures.outputs(TASK, NET), "networks must be a dict, but got Network("),
     (lambda: figures.outputs(TASK, {"rflo": None}), "each of networks must be a Network, but got None"),

@@ -43,6 +43,7 @@ def test_what_breaks_under_a_reader_is_named(name, tmp_path):
         ("net = Network.random(task.n_in, 30, 1)", "net = Network.random(task.n_in, 31, 1)"),
         ("f(2, n_rec=9, n_out=1)", "f(2, n_rec=10, n_out=1)"),
         ("M = 3\nN = 99", "M = 3\nN = 100"),
+        ("six = Network.random(0, 6, 1)", "six = Network.random(0, 6, 1)"),
     ],
 )
 def test_units_are_found_where_a_notebook_says_them(cell, more):

@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 LIMIT = 1000  # MB
 # The peak that Linux tells of this process alone: `resource` counts what its parent had when it was born.
 MEMORY = "print(next(int(line.split()[1]) // 1000 for line in open('/proc/self/status') if line.startswith('VmHWM')))"
-# Where a notebook says how many units a network has.
-UNITS = re.compile(r"(\bNetwork\.random\([^,()]+,\s*|\bn_rec=|^(?:N|n_rec) = )(\d+)\b", re.MULTILINE)
+# Where a notebook says how many units a network has; one that it calls `six` is drawn unit by unit.
+UNITS = re.compile(r"((?<!\bsix = )\bNetwork\.random\([^,()]+,\s*|\bn_rec=|^(?:N|n_rec) = )(\d+)\b", re.MULTILINE)
 
 
 def as_readers_do(notebook):

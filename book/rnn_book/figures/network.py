@@ -17,6 +17,7 @@ from rnn_book.style import (
     label_ends,
     spread,
 )
+from rnn_tutorial import _check
 
 __all__ = [
     "blame_by_delay",
@@ -51,6 +52,7 @@ def network_at_work(h, y, y_target, first):
     -------
     tuple of two Axes
     """
+    h = _check.array("h", h, (None, 6))  # the schematic has so many units
     top, bottom = plt.subplots(2, 1, figsize=(7.2, 4.6), height_ratios=[1, 1.9])[1]
     steps, shown = np.arange(len(y)), np.arange(first, first + 3)
     top.plot(steps, y_target, **STYLES["target"])
@@ -58,7 +60,7 @@ def network_at_work(h, y, y_target, first):
     top.plot(shown, np.asarray(y)[shown], "o", color=INK, markersize=5)
     top.vlines(shown, np.asarray(y)[shown, 0], np.asarray(y_target)[shown, 0], color=INK, linewidth=2.4)
     top.set(xlabel="step", ylabel="output", xlim=(0, len(y) - 1))
-    schematic(ax=bottom, steps=[f"step {t}" for t in shown], activity=np.asarray(h)[shown + 1])
+    schematic(ax=bottom, steps=[f"step {t}" for t in shown], activity=h[shown + 1])
     label_ends(
         top,
         [
