@@ -26,12 +26,14 @@ _WAYS = STYLES | {
 
 
 def _style(way):
-    """The style of a key of `STYLES`, of "snap1", of "blocks", or of a rule and K: BPTT cut, or RTRL, after K steps."""
+    """The style of a key of `STYLES`, of "snap1", of "blocks", or of a rule and K: BPTT cut, or RTRL in blocks."""
     if isinstance(way, str):
         return _WAYS[way]
     rule, K = way
+    if rule == "rtrl":
+        return _WAYS["blocks"] | {"label": f"RTRL, blocks of {K}", "linestyle": "-" if K <= 8 else (0, (5, 1, 1, 1))}
     width = {2: (1, 1), 4: (3, 1), 8: (5, 1)}.get(K, (5, 1, 1, 1))
-    return STYLES[rule] | {"label": f"{STYLES[rule]['label']}, K = {K}", "linestyle": (0, width)}
+    return STYLES["bptt"] | {"label": f"BPTT, K = {K}", "linestyle": (0, width)}
 
 
 def loss_against_cost(losses, costs):
