@@ -247,7 +247,9 @@ def test_references_become_names_and_addresses():
 
 
 def test_numbers_that_are_glued_stand_in_the_text():
-    line = editions.roles("is {glue:text}`bound`, and {glue:text}`long_bounded-80-tau-paper-s-rates` times", "", None, {})
+    line = editions.roles(
+        "is {glue:text}`bound`, and {glue:text}`long_bounded-80-tau-paper-s-rates` times", "", None, {}
+    )
     assert re.fullmatch(r"is 1, and \d+ \[[\d.]+, \d+\] times", line)
     assert "{glue" in text(SOURCES["claims.ipynb"])
     with pytest.raises(KeyError, match="no-such-number"):
