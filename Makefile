@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OPENBLAS_NUM_THREADS ?= 1
 
 NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
-SOURCES := _config.yml _toc.yml $(wildcard book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
+SOURCES := _config.yml _toc.yml $(wildcard tests/vectors/* book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
 .PHONY: help check chapter book test test-browser test-packages test-site test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean coverage .coverage \
     student plain lecture slides grade test-dist release-notes audit test-peers readers
