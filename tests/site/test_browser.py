@@ -45,8 +45,9 @@ def visit(browser, address, path, body=None, **options):
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 SIZES = {"phone": PHONE, "desk": DESK}
-# The longest derivation of the book, and a page of many small scripts.
-NODES, REQUESTS = {"book/rtrl": 6500, "book/api": 6800}, {"book/playground": 28}
+# The three derivations with their tables, and a page of many small scripts.
+NODES = {"book/bptt": 6100, "book/rflo": 6300, "book/rtrl": 6500, "book/api": 6800}
+REQUESTS = {"book/playground": 28}
 OPEN_ALL = "document.querySelectorAll('details').forEach(drawer => drawer.open = true)"
 
 SQUEEZED = """[...document.querySelectorAll('article img:not([hidden])')].map(img => {

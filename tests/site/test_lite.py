@@ -205,7 +205,7 @@ def is_ready(cell):
     cell.get_by_role("status").filter(has_text="Ready").wait_for()
 
 
-@pytest.mark.parametrize(("name", "expected"), [("bptt", "100 steps back"), ("rtrl", "T = 400"), ("rflo", None)])
+@pytest.mark.parametrize(("name", "expected"), [("bptt", "blocks of 100 steps"), ("rtrl", "T = 400"), ("rflo", None)])
 def test_a_live_cell_runs_on_the_page(name, expected, page, live):
     cell = live(name)
     cell.get_by_role("button", name="Run in the browser").press("Enter")
