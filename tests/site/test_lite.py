@@ -139,8 +139,12 @@ def fetched(page, address):
     return sum(sent(path) for path in paths if path.is_file()) / 1e6
 
 
+def needs(what, name):
+    return any(what in code for code in lite_cells(name, "code", ROOT / "book"))
+
+
 def needs_scipy(name):
-    return any("scipy" in code for code in lite_cells(name, "code", ROOT / "book"))
+    return needs("scipy", name)
 
 
 class RunsToItsLastCell:
@@ -149,8 +153,9 @@ class RunsToItsLastCell:
     def test_a_chapter(self, name, page, address):
         counts = range(1, 1 + len(lite_cells(name, "code")))
         assert run_all(page, address, name) == {"counts": list(counts)}
-        plain, more = map(int, re.findall(r"(\d+) MB", (ROOT / "book" / "index.md").read_text()))
-        assert fetched(page, address) == pytest.approx(plain + more * needs_scipy(name), abs=1.5)
+        plain, scipy, results = map(int, re.findall(r"(\d+) MB", (ROOT / "book" / "index.md").read_text()))
+        told = plain + scipy * needs_scipy(name) + results * needs("rnn-tutorial-data", name)
+        assert fetched(page, address) == pytest.approx(told, abs=1.5)
         report = SCREENSHOTS / f"lite-{name.replace('/', '-')}.png"
         page.screenshot(path=report)
         report.with_suffix(".json").write_text(json.dumps(page.evaluate(TIMES)))
