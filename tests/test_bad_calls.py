@@ -33,12 +33,6 @@ def ensemble(**given):
     return train_ensemble(**{"task": TASK, "seeds": [0], "n_rec": 3, "n_trials": 1} | given)
 
 
-def written(folder, name, content):
-    (folder / name).write_bytes(content)
-    return folder / name
-
-
-WAV = b"RIFF\x64\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x40\0\0\0" + bytes(8)
 MASKED = np.ma.masked_array(Y, mask=Y > 0)
 
 CALLS = [
@@ -123,7 +117,6 @@ CALLS = [
     (lambda: tasks.delayed_copy(10, delay=50), ValueError, "delay must be less than n_steps=10, but got 50"),
     (lambda: tasks.sum_of_sines(amplitudes=[1] * 2000), ValueError, "amplitudes must be at most 50 numbers, but got 2"),
     (lambda: tasks.from_signal(None), ValueError, "signal must be an array of numbers, but got array(None"),
-    (lambda: tasks.from_file(None), ValueError, "path must be a string or a path, but got None"),
     (lambda: tasks.heartbeat(None), ValueError, "period must be an integer >= 1, but got None"),
     # diagnostics
     (lambda: diagnostics.cosine([1, 2], [1, 2, 3]), ValueError, "a and b must hold equally many numbers, but hold 2 "),
@@ -160,24 +153,6 @@ def test_a_bad_call_is_refused(call, error, text):
 
 def test_there_are_many():
     assert len(CALLS) >= 60
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "settings", "text"),
-    [
-        ("a.csv", b"1,2\n3,4\n", {"columns": 0}, "columns must be a sequence of integers, but got 0"),
-        ("a.csv", b"1,2\n3,4\n", {"columns": "0"}, "columns must be a sequence of integers, but got '0'"),
-        ("a.csv", b"1,2\n3,4\n", {"n_steps": "2"}, "n_steps must be an integer >= 1, but got '2'"),
-        ("a.wav", WAV, {}, "path must be an uncompressed (PCM) WAV file, but a.wav: it ends before the last"),
-    ],
-)
-def test_a_bad_file_is_refused(tmp_path, name, content, settings, text):
-    refused(lambda: tasks.from_file(written(tmp_path, name, content), **settings), ValueError, text)
-
-
-def test_a_mark_of_a_spreadsheet_is_no_number(tmp_path):
-    file = written(tmp_path, "a.csv", "1,2\n3,4\n5,0\n".encode("utf-8-sig"))
-    assert tasks.from_file(file).y_target.shape == (3, 2)
 
 
 def test_with_a_folder_a_key_of_a_dict_is_a_string(tmp_path):

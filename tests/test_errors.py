@@ -1,7 +1,6 @@
 """Every error says which argument is wrong, what was given and what is expected."""
 
 import re
-import wave
 from dataclasses import replace
 
 import numpy as np
@@ -191,40 +190,3 @@ def test_unknown_option_of_a_rule(rule, option):
 )
 def test_tasks(call, fragments):
     raises(call, ValueError, *fragments)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "settings", "fragments"),
-    [
-        ("a.txt", b"1\n2\n", {}, ["path must end in .csv or .wav", "a.txt"]),
-        ("a.csv", b"", {}, ["signal in a.csv must have shape (any, any)", "got (0, 1)"]),
-        ("a.csv", b"# only a title\n", {}, ["signal in a.csv must have shape (any, any)", "got (0, 1)"]),
-        ("a.csv", b"time,x\n0,1\n", {}, ["path must be a file of numbers", "a.csv", "'time'"]),
-        ("a.csv", b"1,2\n3\n", {}, ["path must be a file of numbers", "a.csv", "columns"]),
-        ("a.csv", b"1,2\n3,nan\n", {}, ["signal in a.csv must be finite", "1 NaN"]),
-        ("a.csv", b"1\n1\n1\n", {}, ["a.csv must change over time", "constant"]),
-        ("a.csv", b"1,2\n3,4\n", {"columns": [2]}, ["columns must be some of 0 to 1 in a.csv", "[2]"]),
-        ("a.csv", b"1,2\n3,4\n", {"columns": [-1]}, ["each of columns must be an integer >= 0", "got -1"]),
-        ("a.csv", b"1,2\n3,4\n", {"columns": []}, ["columns must be some of 0 to 1 in a.csv", "[]"]),
-        ("a.csv", b"1\n2\n", {"n_steps": 0}, ["n_steps must be an integer >= 1", "got 0"]),
-        ("a.csv", b"1\n2\n", {"n_in": -1}, ["n_in must be an integer >= 0", "got -1"]),
-        ("a.wav", b"", {}, ["path must be an uncompressed (PCM) WAV file", "a.wav"]),
-        ("a.wav", b"1,2\n3,4\n" * 9, {}, ["path must be an uncompressed (PCM) WAV file", "a.wav"]),
-    ],
-)
-def test_task_from_a_file(tmp_path, name, content, settings, fragments):
-    (tmp_path / name).write_bytes(content)
-    raises(lambda: tasks.from_file(tmp_path / name, **settings), ValueError, *fragments)
-
-
-@pytest.mark.parametrize("name", ["none.csv", "none.wav"])
-def test_task_from_a_missing_file(tmp_path, name):
-    raises(lambda: tasks.from_file(tmp_path / name), FileNotFoundError, "path must be a file that exists", name)
-    (tmp_path / name).mkdir()
-    raises(lambda: tasks.from_file(tmp_path / name), FileNotFoundError, "path must be a file that exists", name)
-
-
-def test_task_from_an_empty_wav(tmp_path):
-    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
-        file.setparams((2, 2, 8000, 0, "NONE", ""))
-    raises(lambda: tasks.from_file(tmp_path / "a.wav"), ValueError, "signal in a.wav", "got (0, 2)")

@@ -11,7 +11,6 @@ import pytest
 
 from rnn_book import signals
 from rnn_book.signals import SignalWarning, Uploader, read, to_task
-from rnn_tutorial import tasks
 
 SLOW = np.round(np.column_stack([np.sin(np.arange(300) / 30), np.cos(np.arange(300) / 20)]), 4)
 
@@ -171,11 +170,13 @@ def test_a_signal_that_the_steps_destroy_is_pointed_out():
         to_task(exact, 100)
 
 
-def test_the_task_is_that_of_the_package_where_the_package_can_read_it(tmp_path):
-    (tmp_path / "a.csv").write_bytes(text(SLOW))
-    for n_steps in (70, 300, 450):
-        one, other = to_task(read(tmp_path / "a.csv"), n_steps), tasks.from_file(tmp_path / "a.csv", n_steps)
-        assert np.allclose(one.y_target, other.y_target, atol=0.02), n_steps
+def test_steps_share_the_samples_on_their_edges():
+    three = read("a.csv", b"0\n3\n9\n")  # in two steps, 1 and 7
+    assert np.allclose(to_task(three, 2).y_target[:, 0], [-1, 1], rtol=0, atol=1e-15)
+    four = read("a.csv", b"0\n3\n5\n4\n")  # in steps of 4/3 samples: 1, 16/3 and 17/3, times 3/4
+    assert np.allclose(to_task(four, 3).y_target[:, 0], [-1, 4 / 9, 5 / 9], rtol=0, atol=1e-15)
+    longer = to_task(three, 5).y_target[:, 0]  # straight lines: 0, 1.5, 3, 6 and 9
+    assert np.allclose(longer, np.array([-3.9, -2.4, -0.9, 2.1, 5.1]) / 5.1, rtol=0, atol=1e-15)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import wave
 from functools import partial
 from pathlib import Path
 
@@ -153,89 +152,3 @@ def test_delayed_copy_needs_its_input_and_generalises(rule, seed):
     assert np.mean([net.loss(t.x, t.y_target) for t in unseen]) > 0.1 * chance
     others = zip(unseen[1:], unseen, strict=False)
     assert np.mean([with_input.network.loss(other.x, t.y_target) for other, t in others]) > chance
-
-
-def write_wav(path, samples, width, rate=8000):
-    """Store whole numbers, shape (T, n_channels), as signed PCM (for one byte: from 0, with silence at 128)."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(samples.shape[1])
-        file.setsampwidth(width)
-        file.setframerate(rate)
-        shift = 128 if width == 1 else 0
-        file.writeframes(b"".join(int(v + shift).to_bytes(width, "little", signed=width > 1) for v in samples.ravel()))
-    return path
-
-
-def centred(signal):
-    signal = signal - signal.mean(axis=0)
-    return signal / np.abs(signal).max()
-
-
-@pytest.mark.parametrize("kind", [str, lambda path: path])
-def test_from_csv(tmp_path, kind):
-    signal = np.random.default_rng(0).normal(size=(20, 3))
-    np.savetxt(tmp_path / "mine.CSV", signal, delimiter=",", header="a, b, c")
-    task = tasks.from_file(kind(tmp_path / "mine.CSV"), n_in=2)
-    assert (task.name, task.T, task.n_in, task.n_out) == ("mine", 20, 2, 3)
-    assert not task.x.any()
-    np.testing.assert_allclose(task.y_target, centred(signal), rtol=0, atol=1e-14)
-    chosen = tasks.from_file(tmp_path / "mine.CSV", columns=[2, 0]).y_target
-    np.testing.assert_allclose(chosen, centred(signal[:, [2, 0]]), rtol=0, atol=1e-14)
-    mixed = tasks.from_file(tmp_path / "mine.CSV", columns=[0, 1], mix=True).y_target
-    np.testing.assert_allclose(mixed, centred(signal[:, :2].mean(axis=1, keepdims=True)), rtol=0, atol=1e-14)
-
-
-def test_from_csv_of_one_column(tmp_path):
-    (tmp_path / "mine.csv").write_text("# mV\n1\n2\n4\n")
-    np.testing.assert_allclose(
-        tasks.from_file(tmp_path / "mine.csv").y_target, centred(np.array([[1.0], [2], [4]])), rtol=0, atol=1e-15
-    )
-
-
-@pytest.mark.parametrize("width", [1, 2, 3, 4])
-@pytest.mark.parametrize("n_channels", [1, 2])
-def test_from_wav(tmp_path, width, n_channels):
-    top = 2 ** (8 * width - 1)
-    samples = np.random.default_rng(width).integers(-top, top, size=(50, n_channels))
-    samples[:2, 0] = -top, top - 1
-    path = write_wav(tmp_path / "mine.wav", samples, width)
-    np.testing.assert_allclose(tasks.from_file(path).y_target, centred(samples.astype(float)), rtol=0, atol=1e-14)
-
-
-def test_from_wav_mixes_and_takes_channels(tmp_path):
-    samples = np.random.default_rng(0).integers(-100, 100, size=(50, 2))
-    path = write_wav(tmp_path / "mine.wav", samples, 2)
-    left = tasks.from_file(path, columns=[0]).y_target
-    np.testing.assert_allclose(left, centred(samples[:, :1].astype(float)), rtol=0, atol=1e-14)
-    mixed = tasks.from_file(path, mix=True).y_target
-    np.testing.assert_allclose(mixed, centred(samples.mean(axis=1, keepdims=True)), rtol=0, atol=1e-14)
-    assert not np.allclose(mixed, left), "negative control"
-
-
-def test_from_wav_does_not_alias(tmp_path):
-    """A slow wave under a fast tone: after resampling only the slow one is left. Picking samples fails this."""
-    t = np.arange(8000) / 8000
-    slow, tone = np.sin(2 * np.pi * 2 * t), np.sin(2 * np.pi * 998 * t)
-    samples = np.rint(10000 * (slow + tone)).astype(int)[:, np.newaxis]
-    path = write_wav(tmp_path / "mine.wav", samples, 2)
-    middle = (np.arange(100) + 0.5) / 100
-    wanted = centred(np.sin(2 * np.pi * 2 * middle))
-    found = tasks.from_file(path, n_steps=100).y_target[:, 0]
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=0.05)
-    picked = tasks.from_signal(centred(samples.astype(float)), n_steps=100).y_target[:, 0]
-    assert np.abs(picked - wanted).max() > 0.3, "negative control: linear interpolation lets the tone through"
-
-
-def test_bins_share_the_samples_on_their_edges(tmp_path):
-    (tmp_path / "mine.csv").write_text("0\n3\n9\n")
-    # Bins of 1.5 samples: (0 + 1.5) / 1.5 and (1.5 + 9) / 1.5.
-    np.testing.assert_allclose(
-        tasks.from_file(tmp_path / "mine.csv", n_steps=2).y_target, centred(np.array([[1.0], [7.0]])), atol=1e-15
-    )
-    longer = tasks.from_file(tmp_path / "mine.csv", n_steps=5).y_target
-    np.testing.assert_allclose(longer, np.array([[-4], [-2.5], [-1], [2], [5]]) / 5, rtol=0, atol=1e-15)
-
-
-def test_the_shipped_movement_from_its_file():
-    task = tasks.from_file(tasks.DATA / "hand_movement.csv")
-    np.testing.assert_allclose(task.y_target * [1, -1], tasks.hand_movement(45).y_target, rtol=0, atol=1e-15)

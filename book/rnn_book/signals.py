@@ -16,7 +16,7 @@ import numpy as np
 from IPython.display import display
 
 from rnn_tutorial import _check
-from rnn_tutorial.tasks import Task, bin_means, interpolated, pcm
+from rnn_tutorial.tasks import Task, interpolated
 
 __all__ = ["Recording", "SignalWarning", "Uploader", "preview", "read", "to_task"]
 
@@ -183,11 +183,21 @@ def _read_wav(name, content):
     if (kind, bits) not in {(1, 8), (1, 16), (1, 24), (1, 32), (3, 32), (3, 64)} or not n_channels:
         raise ValueError(f"{name} must hold plain samples (PCM or float), but is of kind {kind} with {bits} bits")
     data = data[: len(data) - len(data) % (n_channels * width)]
-    values = np.frombuffer(data, f"<f{width}").astype(float) if kind == 3 else pcm(np.frombuffer(data, np.uint8), width)
+    values = (
+        np.frombuffer(data, f"<f{width}").astype(float) if kind == 3 else _pcm(np.frombuffer(data, np.uint8), width)
+    )
     samples = values.reshape(-1, n_channels)
     if len(samples) < 2 or not np.isfinite(samples).all():
         raise ValueError(f"{name} must hold two finite samples or more, but holds {len(samples)}")
     return Recording(name, samples, tuple(map(str, range(n_channels))), 1 / rate if rate else None)
+
+
+def _pcm(data, width):
+    """The whole numbers, of so many bytes each, that the sound of a WAV file holds."""
+    raw = np.frombuffer(data, np.uint8).reshape(-1, width)
+    # Little-endian and signed, but for one byte, which counts from 0 with silence at 128.
+    high = raw[:, -1].astype(float) - 128 if width == 1 else raw[:, -1].astype(np.int8).astype(float)
+    return high * 256.0 ** (width - 1) + raw[:, :-1] @ 256.0 ** np.arange(width - 1)
 
 
 # From a recording to a task
@@ -243,7 +253,7 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
     if envelope:
         signal = np.abs(signal)
         signal = signal - signal.mean(axis=0)
-    made = (bin_means if n_steps < len(signal) else interpolated)(signal, n_steps)
+    made = (_bin_means if n_steps < len(signal) else interpolated)(signal, n_steps)
     kept = np.mean((made - made.mean(axis=0)) ** 2) / np.mean(signal**2)
     if kept < KEPT and not envelope:
         message = (
@@ -260,6 +270,14 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
         )
     silence = np.zeros((n_steps, _check.integer("n_in", n_in, at_least=0)))
     return Task(silence, made / largest, Path(recording.name).stem)
+
+
+def _bin_means(signal, n_bins):
+    """Means over bins of equal width; a sample on an edge counts in both, by its shares."""
+    total = np.vstack([np.zeros(signal.shape[1]), np.cumsum(signal, axis=0)])
+    edges = np.linspace(0, len(signal), n_bins + 1)
+    at_edges = np.column_stack([np.interp(edges, np.arange(len(total)), column) for column in total.T])
+    return np.diff(at_edges, axis=0) * n_bins / len(signal)
 
 
 def preview(recording, task):
