@@ -24,7 +24,7 @@ from rnn_tutorial.network import Arrays, Gradients, advance, forward, mean_squar
 from rnn_tutorial.rule import Rule, add_share
 from rnn_tutorial.rules.bptt import adjoint
 
-__all__ = ["online", "rule", "trial"]
+__all__ = ["in_block", "online", "rule", "to_next_block", "trial"]
 
 
 @compiled
@@ -50,41 +50,54 @@ def online(net, x, y_target, into, by):
 
 
 @compiled
-def trial(net, x, y_target, block):
-    """One trial, block after block: backpropagation inside a block, sensitivities only from block to block.
+def in_block(net, x, y_target, P, Q):
+    """One block: what its errors say, of its own steps (Eqs. 20-23) and, by `P` and `Q`, of the steps before it.
 
-    ``M`` is the derivative of the state at the end of the block by the state before a step. The memory does not grow
-    with the trial.
+    `P` and `Q` are the sensitivities of ``net.h0``, as matrices of n_rec rows. Returned are T times the block's share
+    in loss and gradient, and what `to_next_block` takes: the states and the slopes of tanh.
     """
-    tau, W, n_rec, T = net.tau, net.W, len(net.h0), len(x)
+    h, _, r, y = forward(net, x)
+    error, phi_prime = y_target - y, 1 - r**2
+    z = adjoint(net, phi_prime, error, len(x))
+    credit = phi_prime * z / net.tau
+    z_before = (1 - 1 / net.tau) * z[0] + credit[0] @ net.W
+    dW_in = -(credit.T @ x) - (z_before @ Q).reshape(net.W_in.shape)
+    dW = -(credit.T @ h[:-1]) - (z_before @ P).reshape(net.W.shape)
+    return mean_squared_loss(error) * len(x), Gradients(dW_in, dW, -(error.T @ h[1:])), h, phi_prime
+
+
+@compiled
+def to_next_block(net, x, h, phi_prime, P, Q):
+    """The sensitivities of the state in which a block ends, which is ``h[-1]``.
+
+    ``M`` is the derivative of that state by the state before a step, ``by_current[t]`` that by the current ``u[t]``.
+    """
+    M, by_current = np.eye(len(net.h0)), np.empty((len(x), *net.W.shape))
+    for t in range(len(x) - 1, -1, -1):
+        by_current[t] = M * (phi_prime[t] / net.tau)
+        M = (1 - 1 / net.tau) * M + by_current[t] @ net.W
+    of_step = by_current.reshape(len(x), -1).T
+    return M @ P + (of_step @ h[:-1]).reshape(P.shape), M @ Q + (of_step @ x).reshape(Q.shape)
+
+
+@compiled
+def trial(net, x, y_target, block):
+    """One trial, block after block. The memory does not grow with the trial."""
+    n_rec, T = len(net.h0), len(x)
     P, Q = np.zeros((n_rec, net.W.size)), np.zeros((n_rec, net.W_in.size))
     dW_in, dW, dW_out = np.zeros(net.W_in.shape), np.zeros(net.W.shape), np.zeros(net.W_out.shape)
-    h_before, loss = net.h0, 0.0
+    h0, loss = net.h0, 0.0
     for begin in range(0, T, block):
-        x_here = x[begin : begin + block]
-        h, _, r, y = forward(Arrays(net.W_in, W, net.W_out, net.feedback, tau, h_before), x_here)
-        error = y_target[begin : begin + block] - y
-        phi_prime = 1 - r**2
-
-        # What the block's own steps did to its errors (Eqs. 20-23), and what the steps before it did.
-        z = adjoint(net, phi_prime, error, block)
-        credit = phi_prime * z / tau
-        z_before = (1 - 1 / tau) * z[0] + credit[0] @ W
-        dW_in -= (credit.T @ x_here + (z_before @ Q).reshape(dW_in.shape)) / T
-        dW -= (credit.T @ h[:-1] + (z_before @ P).reshape(dW.shape)) / T
-        dW_out -= (error.T @ h[1:]) / T
-        loss += mean_squared_loss(error) * len(error) / T
-
-        # What the steps until here do to the blocks still to come.
+        here = Arrays(net.W_in, net.W, net.W_out, net.feedback, net.tau, h0)
+        x_here, y_here = x[begin : begin + block], y_target[begin : begin + block]
+        share, gradients, h, phi_prime = in_block(here, x_here, y_here, P, Q)
+        loss += share / T
+        dW_in += gradients.W_in / T
+        dW += gradients.W / T
+        dW_out += gradients.W_out / T
         if begin + block < T:
-            M, by_current = np.eye(n_rec), np.empty((block, n_rec, n_rec))
-            for t in range(block - 1, -1, -1):
-                by_current[t] = M * (phi_prime[t] / tau)
-                M = (1 - 1 / tau) * M + by_current[t] @ W
-            of_step = by_current.reshape(block, -1).T
-            P = M @ P + (of_step @ h[:-1]).reshape(P.shape)
-            Q = M @ Q + (of_step @ x_here).reshape(Q.shape)
-            h_before = h[block]
+            P, Q = to_next_block(here, x_here, h, phi_prime, P, Q)
+            h0 = h[block]
     return loss, Gradients(dW_in, dW, dW_out)
 
 

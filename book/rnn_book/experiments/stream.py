@@ -6,9 +6,9 @@ from rnn_book.experiments import Experiment, load
 from rnn_book.experiments.beyond import add_stream
 from rnn_book.experiments.runs import best_rates, networks, train_quietly
 from rnn_book.snap1 import rule as snap1
-from rnn_tutorial import Rule, _check, bptt, rflo, rtrl
-from rnn_tutorial.network import Gradients, Network, forward, mean_squared_loss
-from rnn_tutorial.rules.bptt import adjoint
+from rnn_tutorial import Rule, _check, bptt, rflo
+from rnn_tutorial.network import Gradients, Network
+from rnn_tutorial.rules import rtrl
 from rnn_tutorial.tasks import Task
 
 __all__ = ["BLOCKS", "EXPERIMENTS", "GRID", "LAGS", "SECTION", "TRUNCATIONS", "WAYS", "rtrl_in_blocks", "train_stream"]
@@ -18,7 +18,7 @@ LAST = 20  # the final loss is the mean over so many sections
 LAGS = (4, 8)
 TRUNCATIONS = (2, 4, 8)
 BLOCKS = (8, 40)
-ONLINE = {"rtrl": rtrl, "snap1": snap1, "rflo": rflo, "readout": rflo}
+ONLINE = {"rtrl": rtrl.rule, "snap1": snap1, "rflo": rflo, "readout": rflo}
 GRID = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 SWEEP_SEEDS, SEEDS = range(100, 105), range(20)
 
@@ -26,8 +26,7 @@ SWEEP_SEEDS, SEEDS = range(100, 105), range(20)
 def rtrl_in_blocks():
     """RTRL on an endless stream, with an update after each block, by Schmidhuber's (1992) algorithm.
 
-    Credit goes backward inside a block. What was before it comes in by the sensitivities of the state to the weights,
-    as in `rnn_tutorial.rules.rtrl.trial`; but here they are kept from call to call, though the weights have moved.
+    As `rnn_tutorial.rules.rtrl.trial`, but the sensitivities are kept from call to call, though the weights have moved.
 
     Returns
     -------
@@ -35,27 +34,15 @@ def rtrl_in_blocks():
         For trials that are the blocks of one stream, with ``carry_state=True``. It remembers, so that each stream needs
         a new one.
     """
-    kept = []
+    P, Q = None, None
 
     def trial(net, x, y_target):
-        h, _, r, y = forward(net, x)
-        error, phi_prime, n_rec = y_target - y, 1 - r**2, len(net.h0)
-        P, Q = kept.pop() if kept else (np.zeros((n_rec, w.size)) for w in (net.W, net.W_in))
-
-        # As in rtrl.trial: the block's own steps, the steps before it, and what both do to the blocks to come.
-        z = adjoint(net, phi_prime, error, len(x))
-        credit = phi_prime * z / net.tau
-        z_before = (1 - 1 / net.tau) * z[0] + credit[0] @ net.W
-        dW_in = credit.T @ x + (z_before @ Q).reshape(net.W_in.shape)
-        dW = credit.T @ h[:-1] + (z_before @ P).reshape(net.W.shape)
-        M, by_current = np.eye(n_rec), np.empty((len(x), n_rec, n_rec))
-        for t in range(len(x) - 1, -1, -1):
-            by_current[t] = M * (phi_prime[t] / net.tau)
-            M = (1 - 1 / net.tau) * M + by_current[t] @ net.W
-        of_step = by_current.reshape(len(x), -1).T
-        kept.append((M @ P + (of_step @ h[:-1]).reshape(P.shape), M @ Q + (of_step @ x).reshape(Q.shape)))
-        gradients = Gradients(-dW_in / len(x), -dW / len(x), -(error.T @ h[1:]) / len(x))
-        return mean_squared_loss(error), gradients
+        nonlocal P, Q
+        if P is None:
+            P, Q = (np.zeros((len(net.h0), w.size)) for w in (net.W, net.W_in))
+        share, gradients, h, phi_prime = rtrl.in_block(net, x, y_target, P, Q)
+        P, Q = rtrl.to_next_block(net, x, h, phi_prime, P, Q)
+        return share / len(x), Gradients(*(g / len(x) for g in gradients))
 
     return Rule("rtrl in blocks", feedback="W_out", trial=trial)
 
