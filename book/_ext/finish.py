@@ -6,6 +6,7 @@ for addresses that lead nowhere, and pictures.
 
 import copy
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -88,8 +89,8 @@ def pages(root, baseurl):
             soup.find("link", rel="stylesheet").insert_before(soup.new_tag("link", attrs=font))
         path.write_text(soup.decode(formatter="minimal"))
     (root / "book" / "404.html").rename(root / "404.html")
-    for path in root.glob("_images/*.png"):
-        thin(path)
+    with ThreadPoolExecutor() as threads:  # most of it is done by libraries that let others run
+        list(threads.map(thin, root.glob("_images/*.png")))
     return hits
 
 
