@@ -1,10 +1,12 @@
 """Mutation testing: change one thing in a copy of the code, and see whether a test notices.
 
-``python tools/mutants.py`` looks at a sample of each module, ``--all`` at everything, and names narrow it down:
-``python tools/mutants.py training rules/rflo --all``. A mutant that survives its module's tests is a hole in them, or
-does nothing; the second kind stands with the reason in ``tests/equivalent_mutants.txt``. It ends in an error if there
-is another survivor. Everything runs in plain NumPy, since a kernel is the same source both ways; only the loops that
-stand in for NumPy inside compiled kernels need Numba, which makes their mutants slow.
+``python tools/mutants.py`` looks at a sample of each module, another one each day, ``--all`` at everything, and names
+narrow it down: ``python tools/mutants.py training rules/rflo --all``. A mutant that survives its module's tests is a
+hole in them, or does nothing; the second kind stands with the reason in ``tests/equivalent_mutants.txt``. It ends in an
+error if there is another survivor, if one of the list is noticed after all, or if the list names one that is no longer
+made. The tests marked `slow` are asked only about what survives the others. Everything runs in plain NumPy, since a
+kernel is the same source both ways; only the loops that stand in for NumPy inside compiled kernels need Numba, which
+makes their mutants slow.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +44,7 @@ TESTS = {  # each module, and the files of tests that are to notice
 # What tests import besides our own code is imported once, and each mutant begins with a copy of that process.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["hypothesis.extra.numpy", "ipywidgets", "matplotlib.pyplot", "pytest", "scipy.stats"])
+QUICK, SLOW, ANY = "not (slow or nightly)", "slow and not nightly", "not nightly"
 SETTINGS = {
     "HYPOTHESIS_PROFILE": "few",
     "MPLBACKEND": "agg",
@@ -132,8 +136,8 @@ def put(parent, field, i, node):
         getattr(parent, field)[i] = node
 
 
-def run(folder, tests, answer):
-    """In a process of its own: run tests on the copy in this folder, up to a failure."""
+def run(folder, tests, marks, answer):
+    """In a process of its own: run the tests with these marks on the copy in this folder, up to a failure."""
     os.environ |= SETTINGS | {"RNN_TUTORIAL_NO_NUMBA": "0" if "test_compiled" in tests[-1] else "1"}
     os.environ["PYTHONPATH"] = os.pathsep.join([folder, str(ROOT / "book")])
     sys.path[:0] = [folder, str(ROOT / "book")]
@@ -150,16 +154,15 @@ def run(folder, tests, answer):
     import pytest
 
     first = First()
-    code = pytest.main(
-        ["-xqp", "no:cacheprovider", "-m", "not (slow or nightly)", f"--rootdir={ROOT}", *tests], [first]
-    )
-    answer.send(first.failed or (code != 0 and "collection"))
+    code = pytest.main(["-xqp", "no:cacheprovider", "-m", marks, f"--rootdir={ROOT}", *tests], [first])
+    well = code == 0 or (code == pytest.ExitCode.NO_TESTS_COLLECTED and marks == SLOW)
+    answer.send(first.failed or (not well and "collection"))
 
 
-def failed(folder, tests, seconds):
+def failed(folder, tests, seconds, marks):
     """The first of these tests that fails on the copy in this folder, or "time" when they hang; None if all is well."""
     ours, theirs = PROCESSES.Pipe(duplex=False)
-    child = PROCESSES.Process(target=run, args=(folder, [f"--config-file={ROOT}/pyproject.toml", *tests], theirs))
+    child = PROCESSES.Process(target=run, args=(folder, [f"-c={ROOT}/pyproject.toml", *tests], marks, theirs))
     child.start()
     theirs.close()
     try:
@@ -180,47 +183,57 @@ def noticed(module, source, likely=(), seconds=None):
         shutil.copytree(package, there, ignore=shutil.ignore_patterns("__pycache__"))
         (Path(folder) / "data").symlink_to(ROOT / "book" / "data")
         (there / f"{module}.py").write_text(source)
-        answer = failed(folder, [f"{ROOT}/{name}" for name in likely], seconds) if likely else None
-        return answer or failed(folder, [f"{ROOT}/tests/test_{name}.py" for name in TESTS[module].split()], seconds)
+        tests = [f"{ROOT}/tests/test_{name}.py" for name in TESTS[module].split()]
+        return (
+            (likely and failed(folder, [f"{ROOT}/{name}" for name in likely], seconds, ANY))
+            or failed(folder, tests, seconds, QUICK)
+            or failed(folder, tests, seconds, SLOW)
+        )
 
 
 def main():
-    """Make the mutants, ask the tests about each, and name those that survive."""
+    """Make the mutants, ask the tests about each, and name those that do not fare as the list says."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("modules", nargs="*", default=list(TESTS), choices=[*TESTS, []], metavar="MODULE")
+    parser.add_argument("modules", nargs="*", choices=[*TESTS, []], metavar="MODULE")
     parser.add_argument("--all", action="store_true", help="every mutant, instead of a sample of each module")
     parser.add_argument("--sample", type=int, default=15, help="how many of each module")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=f"{date.today():%Y%m%d}", help="of the sample; the date if omitted")
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
 
-    known = dict(row.split(" | ") for row in KNOWN.read_text().splitlines() if row and not row.startswith("#"))
+    known = dict(row.rsplit(" | ", 1) for row in KNOWN.read_text().splitlines() if row and not row.startswith("#"))
     everything = {module: mutants(module) for module in TESTS}
-    for name in known.keys() - set().union(*everything.values()):
-        sys.exit(f"{KNOWN.name} names a mutant that is no longer made: {name}")
-    n_asked = n_alive = 0
-    for module in given.modules:
+    if gone := known.keys() - set().union(*everything.values()):
+        sys.exit("\n".join([f"{KNOWN.name} names mutants that are no longer made:", *sorted(gone)]))
+    if not given.all:
+        print(f"{given.sample} mutants of each module; for the same ones another day: --seed {given.seed}", flush=True)
+    n_asked = n_wrong = 0
+    for module in given.modules or TESTS:
         begin = time.monotonic()
         if answer := noticed(module, ast.unparse(ast.parse(file(module).read_text()))):
             sys.exit(f"The tests of {module} fail without any mutant: {answer}")
         limit, likely = 60 + 10 * (time.monotonic() - begin), []
 
-        def alive(name, module=module, limit=limit, likely=likely):
+        def is_wrong(name, module=module, limit=limit, likely=likely):
+            """Whether it survives, and is not listed, or the other way round."""
             answer = noticed(module, everything[module][name], likely[:5], limit)
-            if answer is None:
-                print("survived", name, flush=True)
-            elif "::" in answer:  # the neighbours of a mutant often fail the same test
+            if answer and "::" in answer:  # the neighbours of a mutant often fail the same test
                 likely[:] = [answer, *(test for test in likely if test != answer)]
-            return answer is None
+            if answer is None and name not in known:
+                print("survived", name, flush=True)
+            elif answer and name in known:
+                print(f"{KNOWN.name} lists what {answer} notices: {name}", flush=True)
+            return (answer is None) != (name in known)
 
-        names = [name for name in everything[module] if name not in known]
+        names = [*everything[module]]
         names = names if given.all else random.Random(given.seed).sample(names, min(given.sample, len(names)))
         with ThreadPoolExecutor(given.processes) as pool:
-            living = sum(pool.map(alive, names))
-        print(f"{module}: {len(names) - living} of {len(names)} mutants were noticed", flush=True)
-        n_asked, n_alive = n_asked + len(names), n_alive + living
-    print(f"{n_asked - n_alive} of {n_asked} mutants were noticed; {len(known)} others are equivalent.")
-    sys.exit(n_alive > 0)
+            wrong = sum(pool.map(is_wrong, names))
+        listed = len(known.keys() & {*names})
+        print(f"{module}: {len(names)} mutants, of which {listed} are equivalent; {wrong} unlike that", flush=True)
+        n_asked, n_wrong = n_asked + len(names), n_wrong + wrong
+    print(f"{n_asked - n_wrong} of {n_asked} mutants were noticed, or survived as {KNOWN.name} says.")
+    sys.exit(n_wrong > 0)
 
 
 if __name__ == "__main__":
