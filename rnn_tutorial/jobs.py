@@ -93,7 +93,7 @@ def run_jobs(
         code = hash_of_sources(function)
         stored = [StoredRun.of(folder, function, job, code) for job in jobs]
         prepare(folder)
-        found = [run.load() for run in stored]
+        found = [*map(StoredRun.load, stored)]  # with no frame of its own, so that a warning finds its caller
     todo = {i: partial(_call, function, job, code, limit) for i, job in enumerate(jobs) if found[i] is None}
 
     errors, stopped, unstored = {}, None, None

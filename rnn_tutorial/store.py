@@ -95,7 +95,7 @@ class StoredRun(NamedTuple):
             return record, float(record.pop("_seconds"))
         except Exception as error:  # a damaged file can raise almost anything
             message = f"The stored run {self.path} cannot be read and is computed anew: {error!r}"
-            warnings.warn(message, RuntimeWarning, stacklevel=3)
+            warnings.warn(message, RuntimeWarning, stacklevel=4)
             return None
 
     def save(self, record, seconds):

@@ -1,5 +1,6 @@
 """Calls that nobody should make: each is refused by an error that says what was given and what is expected."""
 
+import re
 import tracemalloc
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +10,20 @@ import numpy as np
 import pytest
 from oracles import problem
 
-from rnn_tutorial import History, Network, Rule, Task, bptt, diagnostics, rflo, rtrl, tasks, train, train_ensemble
+from rnn_tutorial import (
+    History,
+    Network,
+    Rule,
+    Task,
+    _check,
+    bptt,
+    diagnostics,
+    rflo,
+    rtrl,
+    tasks,
+    train,
+    train_ensemble,
+)
 
 NET, X, Y = problem(n_in=2, n_rec=6, n_out=2, T=8)
 TASK = Task(X, Y)
@@ -65,6 +79,8 @@ CALLS = [
     (lambda: train(NET, TASK, n_trials="9"), ValueError, "n_trials must be an integer >= 0, but got '9'"),
     (lambda: train(NET, TASK, batch=0), ValueError, "batch must be an integer >= 1, but got 0"),
     (lambda: train(NET, TASK, max_norm=0), ValueError, "max_norm must be a finite number > 0, but got 0"),
+    (lambda: train(NET, TASK, max_norm=-1), ValueError, "max_norm must be a finite number >= 0, but got -1"),
+    (lambda: _check.number("shift", np.nan), ValueError, "shift must be a finite number, but got nan"),
     # arrays that are none
     (lambda: Task([None] * 3, Y), ValueError, "x must be an array of numbers, but got [None, None, None]"),
     (lambda: Task(X, MASKED), ValueError, "y_target must be an array of numbers, but got masked_array("),
@@ -113,9 +129,12 @@ CALLS = [
     (lambda: Rule("mine", trial=3), ValueError, "rule 'mine' must have a kernel, trial or online, but got [3]"),
     (lambda: Rule(None, trial=print), ValueError, "name must be a str, but got None"),
     (lambda: Rule("mine", trial=print, options="rank"), ValueError, "options must be a tuple, but got 'rank'"),
+    (lambda: Rule("mine", trial=print, feedback="W"), ValueError, "feedback must be one of 'W_out', 'B', but got 'W'"),
+    (lambda: Rule("mine"), ValueError, "rule 'mine' must have a kernel, trial or online, but got none"),
     # tasks
     (lambda: tasks.delayed_copy(10, delay=50), ValueError, "delay must be less than n_steps=10, but got 50"),
-    (lambda: tasks.sum_of_sines(amplitudes=[1] * 2000), ValueError, "amplitudes must be at most 50 numbers, but got 2"),
+    (lambda: tasks.delayed_copy(10, delay=10), ValueError, "delay must be less than n_steps=10, but got 10"),
+    (lambda: tasks.sum_of_sines(amplitudes=[1] * 51), ValueError, "amplitudes must be at most 50 numbers, but got 51"),
     (lambda: tasks.from_signal(None), ValueError, "signal must be an array of numbers, but got array(None"),
     (lambda: tasks.heartbeat(None), ValueError, "period must be an integer >= 1, but got None"),
     # diagnostics
@@ -194,6 +213,30 @@ def test_what_cannot_fit_is_refused_before_it_is_made(call, text):
         tracemalloc.stop()
 
 
+GIGABYTES = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**20}  # four of them
+
+
+@pytest.mark.parametrize(("sysconf", "there"), [(GIGABYTES.get, 4), (None, 1024)])
+def test_what_fits_exactly_is_let_through_and_one_number_more_is_not(monkeypatch, sysconf, there):
+    """Without `sysconf`, as on Windows, a terabyte is taken to be there."""
+    if sysconf:
+        monkeypatch.setattr(_check.os, "sysconf", sysconf)
+    else:
+        monkeypatch.delattr(_check.os, "sysconf")
+    fits = there * 2**30 // 8
+    _check.memory("this", fits)
+    for n, needed in ((fits + 1, there), (2 * fits, 2 * there)):
+        with pytest.raises(MemoryError, match=r"this would take \S+ GiB of memory, but this machine has") as raised:
+            _check.memory("this", n)
+        told = [float(n) for n in re.findall(r"(\S+) GiB", str(raised.value))]
+        assert told == pytest.approx([needed, there], rel=5e-3)
+
+
+def test_a_system_that_does_not_know_its_memory_refuses_nothing(monkeypatch):
+    monkeypatch.setattr(_check.os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": -1}.get)
+    _check.memory("this", 10**30)
+
+
 LARGE = Network.random(1, 300, 1)
 
 
@@ -215,3 +258,11 @@ def test_numbers_of_every_kind_are_taken():
     assert np.array_equal(Task(objects, objects).x, [[0.5, 1], [2, 3]])
     assert Task(np.ma.masked_array(X, mask=False), Y).T == 8
     assert Task(X > 0, Y).x.dtype == float
+    assert len(tasks.sum_of_sines(20, amplitudes=[1] * 50).y_target) == 20
+    assert tasks.delayed_copy(10, delay=9).T == 10
+    assert _check.number("shift", -5) == -5
+
+
+def test_an_array_of_floats_is_looked_at_where_it_is():
+    """A check that copied would double the memory of a long trial."""
+    assert _check.array("x", X, (None, 2)) is X

@@ -1,5 +1,6 @@
 """The measures by which rules are judged: known values, and when there is none."""
 
+import time
 import tracemalloc
 from dataclasses import replace
 
@@ -58,6 +59,8 @@ def test_nothing_can_be_said_of_zero():
     for measure in (cosine, angle):
         assert np.isnan(measure(zero, some))
         assert np.isnan(measure(some, zero))
+    assert np.isnan(relative_error([], []))
+    assert np.isnan(cosine([], []))
 
 
 @pytest.mark.parametrize("measure", [relative_error, cosine, angle])
@@ -133,6 +136,7 @@ def test_what_the_caller_traces_is_not_counted_and_goes_on():
     tracemalloc.start()
     try:
         kept = bytearray(10**7)
+        bytearray(10**8)  # and gone again: the most that the caller ever held
         assert measure_cost(rflo.gradient, *problem(), repeats=1).bytes < len(kept) / 10
         assert tracemalloc.is_tracing()
     finally:
@@ -149,3 +153,13 @@ def test_the_time_is_measured_as_often_as_asked():
         return len(made)
 
     assert calls(repeats=9) - calls(repeats=4) == 5
+    assert calls(repeats=5) == 1 + 1 + 5, "to warm up, for the memory, for the time"
+    made = []
+    measure_cost(lambda *given: made.append(given), *trial)
+    assert len(made) == calls(repeats=5)
+
+
+def test_the_time_is_that_of_one_call():
+    begin = time.perf_counter()
+    seconds = measure_cost(rflo.gradient, *problem(), repeats=3).seconds
+    assert 0 < seconds < time.perf_counter() - begin

@@ -1,6 +1,7 @@
 """Ensembles: equal to single runs on every executor, and nothing lost when something dies."""
 
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -21,7 +22,7 @@ import pytest
 from tqdm.auto import tqdm
 
 import rnn_tutorial
-from rnn_tutorial import DivergenceWarning, Network, Task, ensembles, jobs, rflo, tasks, train
+from rnn_tutorial import DivergenceWarning, Network, Task, ensembles, jobs, rflo, tasks, train, training
 from rnn_tutorial.ensembles import FailedRunsWarning
 
 TASK = tasks.sum_of_sines(period=10)
@@ -445,6 +446,7 @@ def test_a_run_that_cannot_be_stored_is_still_returned(tmp_path):
         False,
         False,
     ]
+    assert [w.filename for w in warned] == [__file__] * 2
     assert all(same(history, single_run({}, seed)) for seed, history in zip(SEEDS, ensemble.histories[0], strict=True))
     assert len(list(tmp_path.glob("*.npz"))) == 3
     assert not list(tmp_path.glob("*.part"))
@@ -610,6 +612,7 @@ def test_whatever_a_rule_raises_is_reported_and_the_others_are_done(rule, messag
         ensemble = train_ensemble(TASK, SEEDS, [{"rule": rule}, {}], executor=executor, **COMMON)
     assert [run.seed for run in ensemble.failed] == SEEDS
     assert all(message in repr(run.error) for run in ensemble.failed)
+    assert {type(pickle.loads(pickle.dumps(run.error))) for run in ensemble.failed} == {RuntimeError}
     assert all(map(same, ensemble.histories[1], single_runs()[0]))
 
 
@@ -622,6 +625,9 @@ def test_a_failed_run_is_not_stored(tmp_path):
 
 def test_when_every_run_fails_the_first_error_is_raised():
     with pytest.raises(ValueError, match="rule must be one of 'bptt', 'rtrl', 'rflo', but got 'adam'") as raised:
+        train_ensemble(TASK, SEEDS[:1], [{"tau": 5}, {}], executor=Counted(1), rule="adam", **COMMON)
+    assert raised.value.__notes__ == ["No run succeeded. The first had seed 0, setting {'tau': 5}."]
+    with pytest.raises(ValueError, match="but got 'adam'") as raised:
         train_ensemble(TASK, SEEDS, [{"tau": 5}], executor=Counted(1), rule="adam", **COMMON)
     assert raised.value.__notes__ == ["No run succeeded. The first had seed 0, setting {'tau': 5}."]
 
@@ -638,6 +644,7 @@ def test_a_diverged_run_is_a_result(tmp_path, where):
             ensemble = train_ensemble(TASK, SEEDS, settings, executor=executor, folder=tmp_path, **COMMON)
         executor = NoRun() if where == "folder" else executor
     assert len(warned) == 1
+    assert warned[0].filename == __file__
     assert warnings.filters == filters
     assert ensemble.failed == []
     for j, history in enumerate(ensemble.histories[0]):
@@ -679,13 +686,20 @@ def test_without_settings_there_is_one():
     assert ensemble.loss.shape == (1, 2, 8)
 
 
+def test_without_seeds_there_are_ten():
+    assert train_ensemble(TASK, executor=Counted(1), **COMMON).seeds == list(range(10))
+
+
 def test_progress_bar(capsys, monkeypatch):
     """It waits for a second before it shows."""
     ensembles.train_ensemble(TASK, SEEDS, executor=Counted(1), **COMMON)
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(jobs, "tqdm", lambda **given: tqdm(**given | {"delay": 0}))
+    for module in (jobs, training):  # of all runs together, and of each by itself
+        monkeypatch.setattr(module, "tqdm", lambda **given: tqdm(**given | {"delay": 0}))
     ensembles.train_ensemble(TASK, SEEDS, executor=Counted(1), **COMMON)
-    assert "ensemble:   0%" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "ensemble:   0%" in shown
+    assert "rflo" not in shown
     train_ensemble(TASK, SEEDS, executor=Counted(1), **COMMON)
     assert capsys.readouterr().err == ""
 

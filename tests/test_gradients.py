@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from oracles import EXACT, EXACT_RULE, backward, problem, problems, torch_gradient, worst_error
+from oracles import ALL, EXACT, EXACT_RULE, backward, problem, problems, torch_gradient, worst_error
 
 from rnn_tutorial import Gradients, bptt, compiled, rtrl
 from rnn_tutorial.diagnostics import complex_step
@@ -51,6 +51,11 @@ def test_a_small_step_downhill_lowers_the_loss(rule):
     moved = replace(net, **{n: w - step * g for n, w, g in zip(grad._fields, net.weights, grad, strict=True)})
     fall = net.loss(x, y_target) - moved.loss(x, y_target)
     assert fall == pytest.approx(step * sum((g**2).sum() for g in grad), rel=1e-4)
+
+
+def test_the_rules_that_say_so_are_the_exact_ones():
+    """Those that say it are held to it above; one that forgot to would be held to nothing."""
+    assert [rule.name for rule in ALL if rule.exact] == ["bptt", "rtrl"]
 
 
 # Feedback

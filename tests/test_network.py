@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from oracles import EVERY_RULE, EXACT, loss_by_loops, problem, problems, run_by_loops
 
-from rnn_tutorial import Network
+from rnn_tutorial import Network, Task, _check
 from rnn_tutorial.diagnostics import relative_error
 
 ARRAYS = ("W_in", "W", "W_out", "B", "h0")
@@ -86,6 +86,37 @@ def test_complex_weights_pass_through():
     loss = nudged.loss(x, y_target)
     assert loss.real == pytest.approx(net.loss(x, y_target), rel=EXACT)
     assert loss.imag != 0
+
+
+def test_the_draw_that_is_asked_for_by_its_sizes_alone():
+    """The paper's time constant and gain, and the first seed: chapters count on them without naming them."""
+    net, spelled_out = Network.random(2, 5, 3), Network.random(2, 5, 3, tau=10, g=1.5, seed=0, h0=0.1)
+    assert net.tau == spelled_out.tau
+    assert all(np.array_equal(getattr(net, name), getattr(spelled_out, name)) for name in ARRAYS)
+
+
+def test_the_memory_that_a_draw_asks_for_is_that_of_its_arrays(monkeypatch):
+    asked = []
+    monkeypatch.setattr(_check, "memory", lambda name, n_numbers: asked.append(n_numbers))
+    net = Network.random(3, 5, 2)
+    assert asked == [sum(getattr(net, name).size for name in ARRAYS)]
+
+
+def test_both_kinds_of_feedback_lie_in_memory_alike():
+    """Else each kernel would be compiled twice."""
+    net = problem()[0]
+    for name in ("W_out", "B"):
+        feedback = net.arrays(name).feedback
+        assert np.array_equal(feedback, net.feedback(name))
+        assert feedback.flags.f_contiguous
+        assert not feedback.flags.c_contiguous
+
+
+@pytest.mark.parametrize("kind", [Network, Task])
+def test_each_property_says_what_it_is(kind):
+    properties = [value for value in vars(kind).values() if isinstance(value, property)]
+    assert len(properties) >= 3
+    assert all(value.__doc__ for value in properties)
 
 
 def test_seeds():

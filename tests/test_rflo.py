@@ -35,6 +35,12 @@ def test_equals_its_backward_sum(trial):
     assert worst_error(rflo.gradient(*trial), backward_sum(*trial)) < EXACT
 
 
+def test_the_gradient_of_a_trial_takes_the_shorter_way():
+    """The same to rounding as the sum over the steps, but not the same computation."""
+    trial = problem()
+    assert not np.array_equal(rflo.gradient(*trial).W, total(rflo.contributions(*trial)).W)
+
+
 @given(problems())
 def test_equals_bptt_with_the_leak_for_jacobian_and_random_feedback(trial):
     net = trial[0]

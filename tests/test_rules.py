@@ -2,8 +2,10 @@
 
 import inspect
 import pickle
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 
 import matplotlib.pyplot as plt
@@ -157,6 +159,83 @@ def test_it_explores():
     assert page.count("<img") == 2
     assert "Loss of a network under SnAp-1" in page
     explore.explorer(rule=snap1.rule, n_trials=20, n_rec=5, period=20)
+
+
+def asked(*kernels, options=(), **given):
+    """Which kernel of a rule with these kernels and options is asked for the gradient of eight steps, and with what."""
+    asked = []
+
+    def trial(net, x, y_target, *lengths):
+        asked.append(("trial", *lengths))
+        return 0.0, net.W
+
+    def online(net, x, y_target, into, by):
+        asked.append(("online",))
+        return 0.0
+
+    own = {"trial": trial, "online": online}
+    Rule("own", options=options, **{name: own[name] for name in kernels}).gradient(*problem(T=8), **given)
+    return asked[0]
+
+
+def test_which_of_its_kernels_a_rule_asks():
+    assert asked("trial") == asked("trial", "online") == ("trial",)
+    assert asked("online") == ("online",)
+    both = partial(asked, "trial", "online")
+    assert both(options=("block",)) == both(options=("block",), feedback="B") == ("online",)
+    assert both(options=("block",), block=3) == ("trial", 3)
+    assert both(options=("block",), block=99) == ("trial", 8)
+    assert asked("trial", options=("block",)) == ("trial", 8)
+    assert asked("online", options=("block",), block=3) == ("online",)
+    assert both(options=("a", "b"), a=2) == ("online",)
+    assert both(options=("a", "b"), a=2, b=3) == ("trial", 2, 3)
+    assert asked("trial", options=("a", "b"), b=3) == ("trial", 8, 3)
+
+
+def test_a_rule_is_called_by_its_label_or_its_name():
+    assert Rule("own", trial=print).label == "own"
+    assert Rule("own", "My own", trial=print).label == "My own"
+
+
+class Compiled:
+    """Like a kernel that Numba compiled: callable, it holds the function it was made of, and cannot be sent itself."""
+
+    def __init__(self, py_func):
+        self.py_func = py_func
+
+    def __call__(self, *given):
+        return self.py_func(*given)
+
+    def __reduce__(self):
+        raise AssertionError("sent by value")
+
+
+@Compiled
+def compiled_kernel(net, x, y_target):
+    """Of a module, where it is found by its name."""
+
+
+@pytest.mark.parametrize("place", ["trial", "online"])
+def test_a_kernel_is_sent_by_the_name_of_its_module(place):
+    there = pickle.loads(pickle.dumps(Rule("own", **{place: compiled_kernel})))
+    assert getattr(there, place) is compiled_kernel
+    assert (there.name, there.label, there.options, there.exact) == ("own", "own", (), False)
+
+
+def test_a_kernel_that_its_name_does_not_lead_to_is_sent_itself(monkeypatch):
+    """One of a notebook, one made in a function, one that only bears another's name, one without a name."""
+
+    def made_here(net, x, y_target):
+        pass
+
+    def of_a_notebook(net, x, y_target):
+        pass
+
+    of_a_notebook.__module__ = "__main__"
+    monkeypatch.setattr(sys.modules["__main__"], "of_a_notebook", of_a_notebook, raising=False)
+    for kernel in (made_here, of_a_notebook, Compiled(compiled_kernel.py_func), partial(made_here)):
+        _, sent = Rule("own", trial=kernel).__reduce__()
+        assert any(value is kernel for value in sent)
 
 
 def test_a_rule_needs_a_kernel():

@@ -28,6 +28,23 @@ def test_a_task_is_a_value():
     assert repr(task) == "Task('mine', T=3, n_in=2, n_out=1)"
 
 
+@pytest.mark.parametrize(
+    ("plain", "spelled_out"),
+    [
+        (tasks.sum_of_sines(), tasks.sum_of_sines(100, (1, 0.5, 0.25), 1)),
+        (tasks.delayed_copy(), tasks.delayed_copy(200, 10, 20, 0)),
+        (tasks.heartbeat(), tasks.heartbeat(100, 1)),
+        (tasks.hand_movement(), tasks.hand_movement(100, 1)),
+        (tasks.from_signal([1, 2]), tasks.from_signal([1, 2], 2, 1)),
+    ],
+    ids=lambda task: task.name,
+)
+def test_a_task_that_is_asked_for_by_its_name_alone(plain, spelled_out):
+    """Chapters count on these sizes without naming them."""
+    assert np.array_equal(plain.x, spelled_out.x)
+    assert np.array_equal(plain.y_target, spelled_out.y_target)
+
+
 def test_sum_of_sines():
     period = 40
     task = tasks.sum_of_sines(period, amplitudes=(1.0, 0.5, 0.25))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from oracles import ALL, EVERY_RULE, EXACT, ONLINE_RULE, each, problem, worst_error
 
-from rnn_tutorial import DivergenceWarning, Gradients, Network, Task, bptt, rflo, rtrl, tasks, train
+from rnn_tutorial import DivergenceWarning, Gradients, History, Network, Task, bptt, rflo, rtrl, tasks, train
 from rnn_tutorial.compiled import plain
 from rnn_tutorial.diagnostics import cosine, relative_error
 from rnn_tutorial.rules import RULES
@@ -192,6 +192,20 @@ def test_two_runs_equal_one_long_run(rule, update):
     assert same(second.network, long.network)
     assert np.array_equal(np.concatenate([first.loss, second.loss]), long.loss)
     assert np.array_equal(np.concatenate([first.alignment, second.alignment]), long.alignment)
+
+
+def test_a_run_that_is_asked_for_by_its_task_alone():
+    """Chapters count on these settings without naming them."""
+    net, x, y_target = problem(T=1)
+    task = Task(x, y_target)
+    plain, spelled_out = quietly(net, task), quietly(net, task, "rflo", 1000, 0.03, "trial", batch=1, carry_state=False)
+    assert np.array_equal(plain.loss, spelled_out.loss)
+    assert same(plain.network, spelled_out.network)
+
+
+def test_a_history_without_looks_has_none():
+    history = History(small()[0], np.zeros(1), np.zeros(1), None)
+    assert (history.looks.shape, history.looks.dtype, history.networks, history.watched) == ((0,), int, (), {})
 
 
 def test_no_trials():

@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 KNOWN = ROOT / "tests" / "equivalent_mutants.txt"
 TESTS = {  # each module, and the files of tests that are to notice
-    "_check": "errors bad_calls",
+    "_check": "errors bad_calls network",
     "network": "network errors bad_calls gradients",
     "rule": "rules errors bad_calls gradients",
     "rules/bptt": "gradients rules",
@@ -36,8 +36,8 @@ TESTS = {  # each module, and the files of tests that are to notice
     "tasks": "tasks errors bad_calls",
     "diagnostics": "diagnostics properties bad_calls",
     "ensembles": "ensembles bad_calls",
-    "jobs": "ensembles bad_calls",
-    "store": "ensembles bad_calls",
+    "jobs": "jobs ensembles bad_calls",
+    "store": "store ensembles bad_calls",
     "compiled": "compiled",
     "statistics": "statistics",
 }

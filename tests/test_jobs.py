@@ -1,0 +1,294 @@
+"""Jobs: who does them and in which order, how they end, and what is shown; stand-ins for processes make it quick."""
+
+import os
+import queue
+import runpy
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import Pipe
+from types import SimpleNamespace
+
+import loky
+import numpy as np
+import pytest
+from tqdm.auto import tqdm
+
+from rnn_tutorial import jobs
+
+run_jobs = partial(jobs.run_jobs, progress=False)
+
+
+@pytest.mark.parametrize(("platform", "in_browser", "interval"), [("emscripten", True, 0), ("linux", False, 10)])
+def test_the_platform_tells_the_browser(monkeypatch, platform, in_browser, interval):
+    """There, a progress bar has no thread that watches over it."""
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(tqdm, "monitor_interval", 10)
+    assert runpy.run_path(jobs.__file__)["IN_BROWSER"] is in_browser
+    assert tqdm.monitor_interval == interval
+
+
+# Stand-ins for processes
+
+
+class Death(BaseException):
+    """Kills the process that meets it."""
+
+
+class Pool:
+    """Like a pool of one process, but does at once what it is given."""
+
+    def submit(self, job):
+        future = Future()
+        try:
+            future.set_result(job())
+        except Death:
+            future.set_exception(BrokenExecutor("a process died"))
+        return future
+
+
+@pytest.fixture
+def pools(monkeypatch):
+    """The pools that were made, on two cores."""
+    made = []
+
+    @contextmanager
+    def process():
+        made.append(Pool())
+        yield made[-1]
+
+    monkeypatch.setattr(jobs, "_process", process)
+    monkeypatch.setattr(loky, "cpu_count", lambda: 2)
+    return made
+
+
+def counted(n_jobs, act=lambda n, attempts: None, **given):
+    """The outcomes of so many jobs, and their numbers in the order in which they were begun."""
+    attempts = []
+
+    def function(n):
+        attempts.append(n)
+        act(n, attempts)
+        return {"n": n}
+
+    return run_jobs(function, [{"n": n} for n in range(n_jobs)], **given), attempts
+
+
+def test_each_core_has_a_process_for_all_jobs(pools):
+    outcomes, attempts = counted(5)
+    assert attempts == [0, 1, 2, 3, 4]
+    assert outcomes.records == [{"n": n} for n in range(5)]
+    assert len(pools) == 2
+
+
+def test_a_job_is_begun_as_soon_as_a_process_is_free(pools, monkeypatch):
+    """Here the first process goes on until the other has begun its second job, or for long."""
+    given, held, at_once = [], [], Pool.submit
+
+    def submit(pool, job):
+        given.append(job)
+        if len(given) == 1:
+            future = Future()
+            held.append(threading.Timer(30, lambda: future.set_result(job())))
+            held[0].start()
+            return future
+        future = at_once(pool, job)
+        if len(given) == 3:
+            held[0].cancel()
+            held[0].function()
+        return future
+
+    monkeypatch.setattr(Pool, "submit", submit)
+    assert counted(3)[1] == [1, 2, 0]
+
+
+def test_a_job_whose_process_dies_is_tried_once_more_at_once(pools, monkeypatch):
+    def die(n, attempts):
+        if attempts == [0]:
+            raise Death
+
+    monkeypatch.setattr(loky, "cpu_count", lambda: 1)
+    outcomes, attempts = counted(3, die)
+    assert attempts == [0, 0, 1, 2]
+    assert outcomes.records == [{"n": n} for n in range(3)]
+    assert outcomes.errors == {}
+    assert len(pools) == 2
+
+
+def test_a_job_that_kills_two_processes_fails(pools):
+    def die(n, attempts):
+        if n == 1:
+            raise Death if attempts.count(1) < 3 else AssertionError("there is no third time")
+
+    outcomes, attempts = counted(4, die)
+    assert attempts.count(1) == 2
+    assert [record is None for record in outcomes.records] == [False, True, False, False]
+    assert [type(error) for error in outcomes.errors.values()] == [BrokenExecutor]
+
+
+@pytest.mark.parametrize(("seconds", "errors", "times"), [(59.9, [BrokenExecutor], 2), (60, [TimeoutError], 1)])
+def test_a_process_that_ends_after_the_limit_was_ended_by_it(pools, monkeypatch, seconds, errors, times):
+    clock = [1000.0]
+
+    def die(n, attempts):
+        if n == 1:
+            clock[0] += seconds
+            raise Death
+
+    stopped = SimpleNamespace(monotonic=lambda: clock[0], perf_counter=time.perf_counter)
+    monkeypatch.setattr(jobs, "time", stopped)
+    outcomes, attempts = counted(3, die, time_limit=60)
+    assert [type(error) for error in outcomes.errors.values()] == errors
+    assert attempts.count(1) == times
+    assert [record is None for record in outcomes.records] == [False, True, False]
+
+
+def test_a_process_is_killed_when_it_is_interrupted_and_else_ends_its_work(monkeypatch):
+    class Recorded:
+        def __init__(self, *given, initargs, **named):
+            self.given, (self.pipe,), self.ended = given, initargs, []
+
+        def shutdown(self, **how):
+            assert not self.pipe.poll(), "it is open until then"
+            self.ended.append(how)
+
+    monkeypatch.setattr(loky, "ProcessPoolExecutor", Recorded)
+    with jobs._process() as executor:
+        assert executor.given == (1,)
+    assert executor.ended == [{}]
+    with pytest.raises(EOFError):
+        executor.pipe.recv()
+    with pytest.raises(KeyboardInterrupt), jobs._process() as executor:
+        raise KeyboardInterrupt
+    assert executor.ended == [{"kill_workers": True}]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # as nothing ends the thread here
+def test_a_process_leaves_ctrl_c_to_its_parent_and_ends_with_it(monkeypatch):
+    ended, signals, before = queue.Queue(), [], threading.enumerate()
+    monkeypatch.setattr(os, "_exit", ended.put)
+    monkeypatch.setattr(signal, "signal", lambda *given: signals.append(given))
+    ours, theirs = Pipe()
+    jobs._end_with_parent(theirs)
+    (thread,) = (thread for thread in threading.enumerate() if thread not in before)
+    assert thread.daemon, "else it would keep a process that has no more to do"
+    assert signals == [(signal.SIGINT, signal.SIG_IGN)]
+    assert ended.empty()
+    ours.close()
+    assert ended.get(timeout=60) != 0
+    thread.join()
+
+
+# Processes
+
+
+def where():
+    """The process that does this job, and the threads that it may take."""
+    return {name: np.array(os.environ.get(name, "")) for name in jobs.BLAS_THREADS} | {"pid": np.array(os.getpid())}
+
+
+@pytest.mark.half_second
+def test_where_jobs_are_done(monkeypatch):
+    for name in jobs.BLAS_THREADS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MKL_NUM_THREADS", "3")
+
+    def processes(n, **given):
+        return {int(record["pid"]) for record in run_jobs(where, [{}] * n, **given).records}
+
+    assert processes(1) == {os.getpid()}
+    assert os.getpid() not in processes(1, time_limit=600)
+    records = run_jobs(where, [{}] * 2).records
+    assert os.getpid() not in {int(record["pid"]) for record in records}
+    for record in records:
+        assert record["MKL_NUM_THREADS"] == "3", "what the user says holds"
+        assert record["OPENBLAS_NUM_THREADS"] == record["OMP_NUM_THREADS"] == "1"
+
+
+# One job
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_alarm_is_on_while_a_job_with_a_limit_runs(monkeypatch, fails):
+    done = []
+
+    def function():
+        done.append("job")
+        if fails:
+            raise ZeroDivisionError
+
+    def call(*limit):
+        done.clear()
+        try:
+            jobs._call(function, {}, None, *limit)
+        except ZeroDivisionError:
+            done.append("failed")
+        return [step for step in done if step != "failed"]
+
+    alarm = SimpleNamespace(
+        dump_traceback_later=lambda *given, **named: done.append((given, named)),
+        cancel_dump_traceback_later=lambda: done.append("off"),
+    )
+    monkeypatch.setattr(jobs, "faulthandler", alarm)
+    assert call() == ["job"]
+    assert call(5) == [((5,), {"exit": True}), "job", "off"]
+
+
+def test_the_seconds_are_those_of_the_job():
+    begin = time.perf_counter()
+    (seconds,) = run_jobs(where, [{}]).seconds
+    assert 0 < seconds < time.perf_counter() - begin
+
+
+# An executor of one's own
+
+
+def test_an_interrupt_withdraws_what_was_not_begun():
+    class Interrupted(Executor):
+        futures = ()
+
+        def submit(self, job):
+            future = Future()
+            if not self.futures:
+                future.set_exception(KeyboardInterrupt())
+            self.futures += (future,)
+            return future
+
+    executor = Interrupted()
+    outcomes = run_jobs(where, [{}] * 3, executor=executor)
+    assert outcomes.stopped == "interrupted"
+    assert outcomes.records == [None] * 3
+    assert [future.cancelled() for future in executor.futures] == [False, True, True]
+
+
+# The progress bar
+
+
+def number(n):
+    return {"n": np.array(n)}
+
+
+def test_the_progress_bar(monkeypatch, capsys, tmp_path):
+    asked = []
+
+    def at_once(**given):
+        asked.append(given)
+        return tqdm(**given | {"delay": 0, "mininterval": 0})
+
+    monkeypatch.setattr(jobs, "IN_BROWSER", True)  # one after the other, in this process
+    monkeypatch.setattr(jobs, "tqdm", at_once)
+    given = [{"n": n} for n in range(3)]
+    jobs.run_jobs(number, given[:2], folder=tmp_path)
+    shown = capsys.readouterr().err
+    assert [step in shown for step in ("jobs:   0%", "0/2", "1/2", "2/2")] == [True] * 4
+    assert "\n" not in shown, "nothing of it is left"
+    assert asked[0]["delay"] == 1, "it shows after a second"
+    jobs.run_jobs(number, given, folder=tmp_path, label="mine")
+    shown = capsys.readouterr().err
+    assert [step in shown for step in ("0/3", "mine:  67%", "2/3", "3/3")] == [False, True, True, True]
+    run_jobs(number, given)
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,133 @@
+"""The folder of stored runs: what determines the name of one, and what is swept out."""
+
+import os
+import re
+import sys
+import types
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from rnn_tutorial import Task, store
+
+fresh_hash = store.hash_of_sources.__wrapped__  # which remembers nothing
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A function of a package, beside which there is a file of nobody's."""
+    folder = tmp_path / "somebodys_package"
+    folder.mkdir()
+    for name in ("__init__", "runs", "beside"):
+        (folder / f"{name}.py").write_text("def run():\n    pass\n")
+    (tmp_path / "stray.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield import_module("somebodys_package.runs").run, folder
+    for name in [name for name in sys.modules if name.startswith("somebodys_package")]:
+        del sys.modules[name]
+
+
+def test_a_function_of_a_package_goes_by_all_files_of_it(package):
+    function, folder = package
+    before = fresh_hash(function)
+    assert before == fresh_hash(function)
+    (folder.parent / "stray.py").write_text("changed = True")
+    (folder / "notes.txt").write_text("changed")
+    assert fresh_hash(function) == before
+    for name in ("runs", "beside"):
+        (folder / f"{name}.py").write_text("changed = True")
+        assert fresh_hash(function) != before
+        before = fresh_hash(function)
+
+
+def test_a_function_of_a_lone_file_goes_by_that_file(tmp_path, monkeypatch):
+    for name in ("somebodys_script", "stray"):
+        (tmp_path / f"{name}.py").write_text("def run():\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    function = import_module("somebodys_script").run
+    before = fresh_hash(function)
+    (tmp_path / "stray.py").write_text("changed = True")
+    assert fresh_hash(function) == before
+    (tmp_path / "somebodys_script.py").write_text("changed = True")
+    assert fresh_hash(function) != before
+    del sys.modules["somebodys_script"]
+
+
+def test_the_library_is_in_every_hash_wherever_it_stands(package, tmp_path, monkeypatch):
+    """Files go in by the names of their packages: another machine keeps them elsewhere, in another order."""
+    function, folder = package
+
+    def with_library(place):
+        library = tmp_path / place / "library"
+        library.mkdir(parents=True)
+        (library / "store.py").write_text("the = library")
+        monkeypatch.setattr(store, "__file__", str(library / "store.py"))
+        return fresh_hash(function), library
+
+    first, library = with_library("a")
+    second, _ = with_library("z")
+    assert str(tmp_path / "a") < str(folder) < str(tmp_path / "z")
+    assert first == second
+    monkeypatch.setattr(store, "__file__", str(library / "store.py"))
+    (library / "more.py").write_text("")
+    assert fresh_hash(function) != first
+
+
+def test_a_function_of_no_file_is_refused(monkeypatch):
+    notebook = types.ModuleType("somebodys_notebook")
+    exec("def run():\n    pass\n", vars(notebook))
+    monkeypatch.setitem(sys.modules, "somebodys_notebook", notebook)
+    with pytest.raises(
+        ValueError, match="with a folder, the function must be defined in a file, but got <function run"
+    ):
+        fresh_hash(notebook.run)
+
+
+# The folder
+
+
+def test_the_folder_itself_is_written_to_before_the_first_run(tmp_path, monkeypatch):
+    """It may be there and yet be closed to us."""
+
+    def closed(dir=None):
+        raise PermissionError(f"{dir} is closed")
+
+    monkeypatch.setattr(store.tempfile, "TemporaryFile", closed)
+    with pytest.raises(PermissionError, match=re.escape(f"{tmp_path} is closed")):
+        store.prepare(tmp_path)
+
+
+@pytest.mark.parametrize(("age", "stays"), [(86_400, True), (86_400.5, False), (-86_400, True), (-86_400.5, False)])
+def test_what_was_left_half_written_stays_for_a_day(tmp_path, monkeypatch, age, stays):
+    """A date in the future is that of a clock that is wrong."""
+    part = tmp_path / "a.npz.1.part"
+    part.write_bytes(b"half")
+    os.utime(part, (10**9, 10**9))
+    monkeypatch.setattr(store, "time", types.SimpleNamespace(time=lambda: 10**9 + age))
+    store.prepare(tmp_path)
+    assert part.exists() == stays
+
+
+# The name of a run
+
+
+def run(task, **given):
+    pass
+
+
+def name(job):
+    return store.StoredRun.of("runs", run, job, "code").path.name
+
+
+def test_the_order_of_arguments_does_not_make_another_run():
+    assert name({"a": 1, "b": {"c": 2, "d": 3}}) == name({"b": {"d": 3, "c": 2}, "a": 1})
+    assert name({"a": 1, "b": 2}) != name({"a": 2, "b": 1})
+
+
+def test_all_that_is_in_a_task_or_an_array_counts():
+    x, y = np.zeros((2, 1)), np.ones((2, 1))
+    jobs = [{"task": Task(x, y)}, {"task": Task(y, y)}, {"task": Task(x, x)}, {"task": Task(x, y, "mine")}]
+    jobs += [{"a": np.zeros(4)}, {"a": np.zeros((2, 2))}, {"a": np.ones(4)}, {"a": True}, {"a": 0}, {"a": "0"}]
+    assert len({name(job) for job in jobs}) == len(jobs)
+    assert name({"a": np.zeros(4, int)}) == name({"a": np.zeros(8)[::2]}) == name({"a": np.zeros(4)})
