@@ -68,18 +68,19 @@ def test_a_trial_that_does_not_fit_is_named_when_it_comes():
 
 
 @EVERY_RULE
-def test_a_batch_is_one_update_by_the_mean(rule):
+@pytest.mark.parametrize("batch", [2, 3])
+def test_a_batch_is_one_update_by_the_mean(rule, batch):
     net, _ = small()
-    history = quietly(net, random_task, rule, 2, RATES, batch=3)
+    history = quietly(net, random_task, rule, 2, RATES, batch=batch)
     assert history.loss.shape == history.alignment.shape == (2,)
     for k in range(2):
-        trials = [random_task(j) for j in range(3 * k, 3 * k + 3)]
+        trials = [random_task(j) for j in range(batch * k, batch * (k + 1))]
         of_each = [rule.loss_and_gradient(net, trial.x, trial.y_target) for trial in trials]
         assert history.loss[k] == pytest.approx(np.mean([loss for loss, _ in of_each]), rel=EXACT)
         mean = Gradients(*(np.mean(parts, axis=0) for parts in zip(*(g for _, g in of_each), strict=True)))
         net = moved(net, mean)
     assert worst_error(history.network.weights, net.weights) < EXACT
-    one_by_one = quietly(small()[0], random_task, rule, 6, RATES).network
+    one_by_one = quietly(small()[0], random_task, rule, 2 * batch, RATES).network
     assert worst_error(one_by_one.weights, net.weights) > 1e-3
 
 
@@ -99,6 +100,13 @@ def test_a_stream_goes_on_where_it_was(rule):
     without = quietly(small()[0], random_task, rule, 3, RATES)
     assert worst_error(without.network.weights, net.weights) > 1e-4
     assert np.array_equal(without.network.h0, small()[0].h0)
+
+
+def test_a_rule_given_as_a_function_is_told_the_state_that_is_carried():
+    net, _ = small()
+    own, ours = (quietly(net, random_task, rule, 3, RATES, carry_state=True) for rule in (rflo.gradient, rflo))
+    np.testing.assert_allclose(own.loss, ours.loss, rtol=1e-12)
+    assert worst_error(own.network.weights, ours.network.weights) < EXACT
 
 
 def test_two_streams_equal_one_long_stream():
@@ -174,7 +182,8 @@ def test_networks_on_the_way(update):
     assert quietly(net, task, "rflo", 6, every=3).looks.tolist() == [0, 3, 6]
     assert quietly(net, task, "rflo", 6, every=[5, 0, 6, 2]).looks.tolist() == [0, 2, 5, 6]
     assert quietly(net, task, "rflo", 0, every=1).looks.tolist() == [0]
-    assert quietly(net, task, "rflo", 6).networks == []
+    plain = quietly(net, task, "rflo", 6)
+    assert (plain.networks, plain.looks.tolist()) == ([], [])
 
 
 @pytest.mark.parametrize("update", ["trial", "step"])
@@ -207,6 +216,16 @@ def test_watching_fresh_trials():
         assert (
             worst_error([g[n // 2] for g in history.watched["rflo"]], rflo.gradient(at, trial.x, trial.y_target)) == 0
         )
+
+
+def test_the_last_look_is_at_the_trial_that_was_the_last():
+    """A fresh one would be drawn for nothing but this look, and where trials come from a world, there may be none."""
+    net, _ = small()
+    for n in (0, 2):
+        last = random_task(max(n - 1, 0))
+        at = quietly(net, random_task, "rflo", n, RATES).network
+        told = quietly(net, random_task, "rflo", n, RATES, watch={"rflo": rflo}).watched["rflo"]
+        assert worst_error([part[n] for part in told], rflo.gradient(at, last.x, last.y_target)) == 0
 
 
 @pytest.mark.parametrize("every", [0, -1, 2.0, True, [1, -1], "3"])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from oracles import ALL, EVERY_RULE, EXACT, ONLINE_RULE, each, problem, worst_error
 
-from rnn_tutorial import DivergenceWarning, Gradients, History, Network, Task, bptt, rflo, rtrl, tasks, train
+from rnn_tutorial import DivergenceWarning, Gradients, History, Network, Task, bptt, rflo, rtrl, tasks, train, training
 from rnn_tutorial.compiled import plain
 from rnn_tutorial.diagnostics import cosine, relative_error
 from rnn_tutorial.rules import RULES
@@ -325,6 +325,36 @@ def test_an_update_that_overflows(rule):
         history = quietly(net, Task(task.x, 1e3 * task.y_target), rule, 5, 1e308)
     assert history.loss == pytest.approx([net.loss(task.x, 1e3 * task.y_target)], rel=EXACT)
     assert same(history.network, net)
+
+
+def test_the_progress_bar_is_told_the_loss_when_it_is_drawn(monkeypatch):
+    """To put the loss into words in each trial would take longer than a short trial."""
+    asked, told = [], []
+
+    class Bar:
+        """Is drawn in every third trial."""
+
+        def __init__(self, **given):
+            asked.append(given)
+            self.n = 0
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def update(self):
+            self.n += 1
+            return self.n % 3 == 0
+
+        def set_postfix(self, **given):
+            told.append(given)
+
+    monkeypatch.setattr(training, "tqdm", Bar)
+    loss = train(*small(), "rflo", 7).loss
+    assert told == [{"loss": loss[2], "refresh": False}, {"loss": loss[5], "refresh": False}]
+    assert asked == [{"total": 7, "desc": "rflo", "delay": 1, "disable": False, "leave": False}]
 
 
 def slow(net, x, y_target):
