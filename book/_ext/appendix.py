@@ -1,6 +1,7 @@
-"""Letters for the numbers of the appendices: section A.1, figure B.2, exercise A.1.
+"""Letters for the numbers of the appendices: section A.1, figure B.2, exercise A.1; and pages without one count from 1.
 
-Sphinx counts them on after the chapters. Every number begins with that of its page, so that its first part is changed.
+Sphinx counts appendices on after the chapters. Every number begins with that of its page, so that its first part is
+changed. What stands on pages without a number it counts on from one to the next: so a page would begin with Fig. 4.
 """
 
 from pathlib import Path
@@ -23,8 +24,10 @@ def letter(app, env):
     for sections in env.toc_secnumbers.values():
         sections.update({key: lettered(number) for key, number in sections.items() if number})
     for page in env.toc_fignumbers.values():
-        for kind in page.values():  # on a page without a number, such as a lab, the first number is the figure's own
+        for kind in page.values():
+            own = sorted((key for key, number in kind.items() if len(number) == 1), key=kind.get)
             kind.update({key: lettered(number) for key, number in kind.items() if len(number) > 1})
+            kind.update({key: (k,) for k, key in enumerate(own, start=1)})
     entries = [entry for toc in env.tocs.values() for entry in toc.findall(nodes.reference)]
     for one in [*entries, *env.titles.values()]:  # in the contents, and in the links to the next page
         if one.get("secnumber"):

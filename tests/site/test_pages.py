@@ -250,3 +250,22 @@ def test_appendices_are_lettered(soups):
     assert "C." in ways
     captions = [caption.text for caption in soups["book/differences"].select("figure .caption-number")]
     assert captions[0].strip() == "Fig. A.1"
+
+
+def first_numbers(soup):
+    """The number of the first figure, table, formula and exercise of a page, as far as it has them."""
+    kinds = {
+        "figure": "figure > figcaption .caption-number",
+        "table": "table .caption-number",
+        "formula": ".equation .eqno",
+        "exercise": ".exercise .caption-number",
+    }
+    found = {kind: soup.article.select_one(selector) for kind, selector in kinds.items()}
+    return {kind: re.search(r"[\dA-Z.]*\d", tag.text)[0] for kind, tag in found.items() if tag}
+
+
+def test_every_page_counts_from_one(soups):
+    starts = {page: first_numbers(soup) for page, soup in soups.items()}
+    assert starts["book/rflo"] == {"figure": "4.1", "formula": "4.1", "exercise": "4.1"}
+    assert starts["book/brain"]["formula"] == "1"
+    assert [page for page, first in starts.items() if {n.split(".")[-1] for n in first.values()} - {"1"}] == []
