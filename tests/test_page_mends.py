@@ -32,6 +32,12 @@ def test_entries_of_a_table_of_sentences_name_their_columns():
     assert {tag.name: tag["role"] for tag in [table, *table(True)]} == {"table": "table", **mends.ROLES}
 
 
+def test_a_verdict_stands_beside_what_was_measured_on_a_phone():
+    table = table_of(["", "ratio", "verdict"], ["20", "0.9", '<span class="in-part">in part</span>'])
+    assert "wordy" in table["class"]
+    assert [cell.get("data-head") for cell in table.tbody("td")] == [None, "ratio", "verdict"]
+
+
 def test_a_table_of_numbers_stays_one():
     table = table_of(["rule", "loss", "seconds"], [60 * "x", "0.01", "3"])
     assert "wordy" not in table.get("class", ())
@@ -43,14 +49,25 @@ def test_a_table_of_numbers_stays_one():
     [
         ("a = b + c", ["a=", "b+", "c"]),
         ("a = − b + c", ["a=", "−b+", "c"]),
-        ("a = f ( − b + c )", ["a=", "f(−b+", "c)"]),
+        ("a = f ( − b + c )", ["a=", "f(−b+c)"]),
+        ("a = f ( − b + c + d ⋅ e ⋅ ( g − h ) )", ["a=", "f(−b+", "c+", "d⋅", "e⋅", "(g−h))"]),
     ],
 )
-def test_a_formula_breaks_after_a_relation_or_a_sum_but_not_after_the_sign_of_a_number(signs, parts):
+def test_a_formula_breaks_after_a_relation_or_a_sum_but_not_after_a_sign_or_in_short_brackets(signs, parts):
     letters = [f"<mi>{s}</mi>" if s.isalpha() else f"<mo>{s}</mo>" for s in signs.split()]
     soup = BeautifulSoup(f"<math>{''.join(letters)}<mtext>{16 * '.'}</mtext></math>", "html.parser")
     formulas._breakable(soup)
     assert [math.text.strip(".") for math in soup("math")] == parts
+
+
+def test_a_prime_with_an_index_stands_as_high_as_one_without():
+    prime = "<mi>\u03d5</mi>{}<mo>\u2032</mo>"
+    bare, indexed = (
+        f"<math><{tag}>{prime.format(i)}</{tag}></math>" for tag, i in [("msup", ""), ("msubsup", "<mi>i</mi>")]
+    )
+    high = formulas._simpler(bare).removeprefix("<math>").removesuffix("</math>")
+    assert high == '<mrow><mi>\u03d5</mi><mo lspace="0" rspace="0">\u2032</mo></mrow>'
+    assert formulas._simpler(indexed) == f"<math><msub>{high}<mi>i</mi></msub></math>"
 
 
 def test_a_picture_loses_its_paper_and_looks_the_same_on_white(tmp_path):

@@ -83,10 +83,15 @@ def _simpler(text):
         if (style := tag.get("mathvariant")) in LETTERS:
             tag.string.replace_with("".join(_letter(LETTERS[style], letter) for letter in tag.string))
             del tag["mathvariant"]
-    for prime in soup.select("msup > mo:last-child"):
+    for prime in soup.select(":is(msup, msubsup) > mo:last-child"):
         if prime.text == "\u2032":  # the font's own stands high already
             prime.attrs = {"lspace": "0", "rspace": "0"}
-            prime.parent.name = "mrow"
+            if prime.parent.name == "msubsup":
+                prime.parent.name = "msub"
+                base = prime.parent.contents[0].wrap(soup.new_tag("mrow"))
+                base.append(prime.extract())
+            else:
+                prime.parent.name = "mrow"
     if soup.math.get("display") != "block":
         _breakable(soup)
     for row in soup.find_all(["mrow", "mstyle"]):
@@ -96,11 +101,25 @@ def _simpler(text):
 
 
 def _breakable(soup):
-    """Part a long formula in a line after its relations and sums, since browsers do not break one."""
+    """Part a long formula in a line after its relations and sums, since browsers do not break one.
+
+    What is short and in brackets, such as (1 − 1/τ), stays whole.
+    """
     if len(soup.text) < 16:
         return
     last = soup.math
-    for sign in [tag for tag in last.find_all("mo", recursive=False) if tag.text in BREAKS][::-1]:
+    signs, opened = [], []
+    for tag in last.find_all(True, recursive=False):
+        if tag.text in BREAKS:
+            signs.append(tag)
+        elif tag.text in {"(", "["}:
+            opened.append((tag, len(signs)))
+        elif tag.text in {")", "]"} and opened:
+            first, before = opened.pop()
+            inside = "".join(part.text for part in first.next_siblings)
+            if len(inside) - len("".join(part.text for part in tag.next_siblings)) <= 12:
+                del signs[before:]
+    for sign in [tag for tag in signs if tag.name == "mo"][::-1]:
         before = sign.find_previous_sibling()
         if before is None or before.text in OPENS or sign.find_next_sibling() is None:
             continue  # nothing to part, or the sign of a number

@@ -173,6 +173,28 @@ def test_text_in_figures_is_large_enough(opened):
         assert shown / drawn * (16.7 if drawn <= 540 else 13.9) >= 11 - 0.1
 
 
+SMALL = """(() => {
+    const found = [], walker = document.createTreeWalker(document.querySelector('article'), NodeFilter.SHOW_TEXT);
+    for (let text; text = walker.nextNode();) {
+        const around = text.parentElement, size = parseFloat(getComputedStyle(around).fontSize);
+        if (text.data.trim() && size < 10.9 && around.checkVisibility() && !around.closest('.visually-hidden'))
+            found.push(`${size} ${around.tagName}: ${text.data.trim().slice(0, 40)}`);
+    }
+    return found;
+})()"""
+
+
+def test_letters_are_large_enough(opened):
+    assert opened.page.evaluate(SMALL) == []
+
+
+def test_a_small_index_is_seen(browser, address):
+    page, _ = visit(browser, address, "book/rtrl.html")
+    page.add_style_tag(content="html msub > * { font-size: 0.5em !important }")
+    assert page.evaluate(SMALL)
+    page.close()
+
+
 PLAIN = "math:not(:has([mathcolor]))"
 
 
