@@ -142,7 +142,7 @@ def lite(soup, place):
 def tables(soup, place):
     """Let a wide table scroll in a box, and leave out a header in which nothing stands.
 
-    On a phone, a row of a table of sentences is a paragraph, in which each entry bears the name of its column.
+    On a phone, a row of a table of sentences or verdicts is a paragraph, in which each entry bears its column's name.
     """
     found = soup.select("article table")
     for table in found:
@@ -156,7 +156,7 @@ def tables(soup, place):
             formula["aria-label"] = formula.text
         columns = len(table.tr.find_all(["td", "th"]))
         longest = max((len(cell.text) for cell in table.select("td:not(:first-child)")), default=0)
-        if columns > 2 and columns * longest > 150:
+        if columns > 2 and (columns * longest > 150 or table.select(VERDICTS)):
             table["class"] = [*table.get("class", ()), "wordy"]
             for part, role in ROLES.items():  # some browsers forget what a table is that they lay out as paragraphs
                 for tag in table(part):
@@ -171,6 +171,7 @@ def tables(soup, place):
     return len(found)
 
 
+VERDICTS = ".holds, .in-part, .contradicted, .cannot-tell"
 ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "th": "columnheader", "td": "cell"}
 
 
