@@ -7,13 +7,11 @@ from test_browser import DESK, PHONE, visit
 
 pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the path")
 
-PROSE = ["book/index", "book/brain", "book/teaching/guide"]
+PROSE = ["book/index", "book/brain", "book/teaching/guide", "book/signals", "book/bptt"]
 # Paragraphs of some lines, without formulas, which are wider than their letters.
 LINES = """[...document.querySelectorAll('article section > p')].filter(p => !p.querySelector('math')).map(p => {
-    const range = document.createRange();
-    range.selectNodeContents(p);
-    const lines = new Set([...range.getClientRects()].map(box => Math.round(box.bottom / 8)));
-    return [p.textContent.length, lines.size];
+    const lines = Math.round(p.getBoundingClientRect().height / parseFloat(getComputedStyle(p).lineHeight));
+    return [p.textContent.length, lines];
 }).filter(([letters, lines]) => lines > 2).map(([letters, lines]) => letters / (lines - 0.5))"""
 SCROLLING = """[...document.querySelectorAll('table.wordy')].filter(table =>
     table.parentElement.scrollWidth > table.parentElement.clientWidth).length"""
