@@ -70,6 +70,14 @@ def test_a_prime_with_an_index_stands_as_high_as_one_without():
     assert formulas._simpler(indexed) == f"<math><msub>{high}<mi>i</mi></msub></math>"
 
 
+def test_a_large_bracket_with_an_index_is_as_large_as_the_one_that_opens():
+    opens, closes = (f'<mo maxsize="1.6em" minsize="1.6em">{letter}</mo>' for letter in "()")
+    inside, power = "<mi>a</mi><mo>+</mo>", "<mn>2</mn>"
+    text = f'<math display="block">{inside}{opens}{inside}<msup>{closes}{power}</msup></math>'
+    bracket = f"<mrow>{opens}{inside}{closes}</mrow>"
+    assert formulas._simpler(text) == f'<math display="block">{inside}<msup>{bracket}{power}</msup></math>'
+
+
 def test_a_picture_loses_its_paper_and_looks_the_same_on_white(tmp_path):
     colours = [(255, 255, 255), (0, 0, 0), (204, 121, 167), (238, 238, 238), (86, 180, 233)]
     picture = Image.fromarray(np.array([colours], np.uint8))

