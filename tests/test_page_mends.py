@@ -38,6 +38,11 @@ def test_a_verdict_stands_beside_what_was_measured_on_a_phone():
     assert [cell.get("data-head") for cell in table.tbody("td")] == [None, "ratio", "verdict"]
 
 
+def test_an_interval_stays_in_one_line():
+    table = table_of(["rule", "loss"], ["RFLO", "0.3 [0.1, 0.5], or [1, 2, 3]"])
+    assert table("td")[1].text == "0.3 [0.1,\u00a00.5], or [1, 2, 3]"
+
+
 def test_a_table_of_numbers_stays_one():
     table = table_of(["rule", "loss", "seconds"], [60 * "x", "0.01", "3"])
     assert "wordy" not in table.get("class", ())

@@ -154,6 +154,8 @@ def tables(soup, place):
                 corner.name = "td"
         for formula in table.select("th math"):  # axe reads no MathML, and takes such a header for an empty one
             formula["aria-label"] = formula.text
+        for text in table.find_all(string=INTERVAL):
+            text.replace_with(INTERVAL.sub("\\1,\u00a0", text))
         columns = len(table.tr.find_all(["td", "th"]))
         longest = max((len(cell.text) for cell in table.select("td:not(:first-child)")), default=0)
         if columns > 2 and (columns * longest > 150 or table.select(VERDICTS)):
@@ -171,6 +173,7 @@ def tables(soup, place):
     return len(found)
 
 
+INTERVAL = re.compile(r"(\[[^][, ]+), (?=[^][, ]+\])")  # stays in one line
 VERDICTS = ".holds, .in-part, .contradicted, .cannot-tell"
 ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "th": "columnheader", "td": "cell"}
 
