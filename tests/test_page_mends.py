@@ -83,6 +83,14 @@ def test_a_large_bracket_with_an_index_is_as_large_as_the_one_that_opens():
     assert formulas._simpler(text) == f'<math display="block">{inside}<msup>{bracket}{power}</msup></math>'
 
 
+def test_a_function_stands_apart_from_a_factor_and_from_what_it_is_of():
+    call, space = "<mi>ln</mi><mo>\u2061</mo>", '<mspace width="0.167em"></mspace>'
+    bare = f"<mo>\u2212</mo>{call}<mn>2</mn>"
+    assert formulas._simpler(f"<math>{bare}</math>") == f"<math><mo>\u2212</mo><mi>ln</mi>{space}<mn>2</mn></math>"
+    factor = f"<math><mn>2</mn>{call}<mo>(</mo></math>"
+    assert formulas._simpler(factor) == f"<math><mn>2</mn>{space}{call}<mo>(</mo></math>"
+
+
 def test_a_picture_loses_its_paper_and_looks_the_same_on_white(tmp_path):
     colours = [(255, 255, 255), (0, 0, 0), (204, 121, 167), (238, 238, 238), (86, 180, 233)]
     picture = Image.fromarray(np.array([colours], np.uint8))

@@ -93,6 +93,13 @@ def _simpler(text):
                 base.append(prime.extract())
             else:
                 prime.parent.name = "mrow"
+    for sign in soup.find_all("mo", string="\u2061"):  # between a function and what it is of; browsers leave no space
+        name, after = sign.find_previous_sibling(), sign.find_next_sibling()
+        if after is not None and after.text[0] not in "([":
+            sign.replace_with(soup.new_tag("mspace", attrs={"width": "0.167em"}))
+        before = name.find_previous_sibling()
+        if before is not None and before.name not in {"mo", "mspace"}:
+            name.insert_before(soup.new_tag("mspace", attrs={"width": "0.167em"}))
     for last in soup.select(":is(msub, msup, msubsup) > mo:first-child[minsize]"):  # browsers would draw it small
         first = last.parent.find_previous_sibling("mo", minsize=last["minsize"])
         inside = list(takewhile(lambda tag, end=last.parent: tag is not end, first.next_siblings))
