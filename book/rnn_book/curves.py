@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from rnn_book.style import GREY, NARROW, STYLES, WIDE, label_ends, plain_ticks, spread, variants
+from rnn_book.style import GREY, NARROW, STYLES, WIDE, label_ends, legible, plain_ticks, spread, variants
 from rnn_tutorial import History, Network, Task, _check
 
 __all__ = [
@@ -113,7 +113,7 @@ def outputs(task, networks, axes=None):
         ax.plot(t / net.tau, net.run(task.x).y, color=style["color"])
         ax.plot(t / net.tau, task.y_target, **{**STYLES["target"], "linewidth": 1.2})
         ax.set(xlabel=r"time / $\tau$")
-        ax.set_title(style["label"], color=style["color"], fontsize="medium")
+        ax.set_title(style["label"], color=legible(style["color"]), fontsize="medium")
     axes[0].set_ylabel("output")
     return axes
 

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch, Polygon, Rectangle
 
-from rnn_book.style import DIVERGING, GREY, INK, STYLES
+from rnn_book.style import DIVERGING, GREY, INK, STYLES, legible
 
 __all__ = ["arrow", "logo", "schematic", "three_rules"]
 
@@ -67,10 +67,10 @@ def schematic(flow=None, ax=None, steps=("$t-1$", "$t$", "$t+1$"), activity=None
     name = f"{STYLES[flow]['label']}: " if flow else ""
     if len(steps) < 3:  # too narrow for one line
         ax.set_ylim(top=4.4)
-        ax.text(-1.1, 3.9, name, color=color, fontweight="bold")
+        ax.text(-1.1, 3.9, name, color=legible(color), fontweight="bold")
         ax.text(-1.1, 3.7, textwrap.fill(caption, 34), color=INK, va="top", in_layout=False)
     else:
-        title = ax.annotate(name, (-1.1, 2.5), color=color, fontweight="bold", va="bottom")
+        title = ax.annotate(name, (-1.1, 2.5), color=legible(color), fontweight="bold", va="bottom")
         ax.annotate(caption, (1, 0), xycoords=title, color=INK, va="bottom")
     return ax
 

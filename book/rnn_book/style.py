@@ -21,6 +21,7 @@ __all__ = [
     "STYLES",
     "WIDE",
     "label_ends",
+    "legible",
     "plain_ticks",
     "spread",
     "use_style",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 LOCAL, NONLOCAL = "#00795C", "#C4450C"
-INK, GREY, PALE = "#222222", "#8A8A8A", "#EEEEEE"
+INK, GREY, PALE = "#222222", "#767676", "#EEEEEE"
 
 # Inches: one panel, whose text a phone still shows at 11 pixels, and two panels side by side, the widest there is.
 NARROW, WIDE = (5.2, 3.4), (7.2, 3.4)
@@ -84,6 +85,32 @@ def use_style():
     set_matplotlib_formats("retina")
 
 
+def _luminance(color):
+    """How light a colour is to the eye, from 0 to 1."""
+    parts = np.array(to_rgb(color))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+def legible(color):
+    """Darken a colour as far as letters on white need it: to a contrast of 4.5 (WCAG 2.2, 1.4.3).
+
+    Parameters
+    ----------
+    color : str or tuple
+        Any that Matplotlib knows.
+
+    Returns
+    -------
+    str
+        Of the same hue; the colour itself if it is dark enough.
+    """
+    parts = np.array(to_rgb(color))
+    while 1.05 / (_luminance(parts) + 0.05) < 4.5:
+        parts = 0.98 * parts
+    return to_hex(parts)
+
+
 def label_ends(ax, entries):
     """Write a label at the right end of each curve, moved apart where two would touch.
 
@@ -101,7 +128,7 @@ def label_ends(ax, entries):
     lowest = -np.inf
     for height, style in heights:
         lowest = max(height, lowest + gap)
-        ax.text(1.02, lowest, style["label"], color=style["color"], transform=ax.transAxes, va="center")
+        ax.text(1.02, lowest, style["label"], color=legible(style["color"]), transform=ax.transAxes, va="center")
 
 
 def spread(ax, x, ys, style):

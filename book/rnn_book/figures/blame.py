@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from rnn_book.blame import BLOCK, WAYS, ways
 from rnn_book.flipbook import flipbook
 from rnn_book.schematic import arrow
-from rnn_book.style import DIVERGING, GREY, INK, PALE, STYLES
+from rnn_book.style import DIVERGING, GREY, INK, PALE, STYLES, legible
 
 __all__ = ["blame_flipbook", "blame_frame", "blame_ways"]
 
@@ -114,7 +114,7 @@ def _way(ax, name, moves, dim=False):
     for x, y, width, height in _groups(name, T):
         ax.add_patch(Rectangle((x, y), width, height, **line))
     title, way = NAMES[name]
-    ink = GREY if dim else color
+    ink = GREY if dim else legible(color)
     ax.set_title(f"{title}\n", color=ink, fontweight="bold", fontsize="medium", loc="left", pad=2)
     ax.annotate(
         way,

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
-from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, label_ends, plain_ticks, spread
+from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, label_ends, legible, plain_ticks, spread
 
 __all__ = [
     "alignment_reloaded",
@@ -148,7 +148,7 @@ def ratio_curves(intervals):
         ax.plot(median, color=style["color"])
         ax.axhline(1, color=INK, linewidth=0.8)
         ax.set(yscale="log", xlim=(0, len(low)))
-        ax.set_title(style["label"], color=style["color"], fontsize="medium", loc="left")
+        ax.set_title(style["label"], color=legible(style["color"]), fontsize="medium", loc="left")
         plain_ticks(ax.yaxis)
     axes[-1].set_xlabel("trial at which training stops")
     figure.supylabel("loss / loss of BPTT", fontsize="medium")

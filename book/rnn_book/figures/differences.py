@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnn_book.style import PALE, STYLES, label_ends, spread
+from rnn_book.style import PALE, STYLES, label_ends, legible, spread
 
 __all__ = ["cosines_along", "defect_sizes", "defects_by_smoothness", "right_and_wrong"]
 
@@ -57,7 +57,7 @@ def defects_by_smoothness(smoothness, errors):
     for ax, ((rule, label), values) in zip(axes.flat, errors.items(), strict=True):
         spread(ax, smoothness, np.transpose(values), STYLES[rule])
         ax.set(yscale="log", ylim=(0.005, 2))
-        ax.set_title(label, color=STYLES[rule]["color"], fontsize="medium", loc="left")
+        ax.set_title(label, color=legible(STYLES[rule]["color"]), fontsize="medium", loc="left")
     figure.supxlabel(r"smoothness of the signals, SD / $\tau$", fontsize="medium")
     figure.supylabel("relative error", fontsize="medium")
     return figure

@@ -15,6 +15,7 @@ from rnn_book.style import (
     PALE,
     STYLES,
     label_ends,
+    legible,
     spread,
 )
 from rnn_tutorial import _check
@@ -95,7 +96,7 @@ def step_responses(responses, on, ax=None):
         h = np.asarray(h)
         ax.plot(h, color=shade)
         ax.plot(tau, h[tau], "o", color=shade)
-        ax.text(1.6 * on, 0.98 - 0.09 * k, rf"$\tau = {tau}$", color=shade)
+        ax.text(1.6 * on, 0.98 - 0.09 * k, rf"$\tau = {tau}$", color=legible(shade))
     T = len(h) - 1
     ax.text(T, 1 - np.exp(-1) + 0.02, "$1 - 1/e$", ha="right", color=GREY)
     ax.set(xlabel="time (steps)", ylabel="activity", ylim=(-0.03, 1.08), xlim=(0, T))
@@ -492,6 +493,6 @@ def race_in_time(runs, silence, ax=None):
     for (label, color), (seconds, losses) in runs.items():
         time = seconds * np.arange(1, np.shape(losses)[1] + 1)
         spread(ax, time, losses, {"color": color, "linestyle": "-"})
-        ax.text(time[0], 1.03, label, color=color, transform=ax.get_xaxis_transform())
+        ax.text(time[0], 1.03, label, color=legible(color), transform=ax.get_xaxis_transform())
     ax.set(xscale="log", xlabel="time spent (seconds)", ylabel="loss", ylim=(0, None))
     return ax

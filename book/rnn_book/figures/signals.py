@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnn_book.style import GREY, INK, STYLES, WIDE
+from rnn_book.style import GREY, INK, STYLES, WIDE, legible
 
 __all__ = ["hand_frame", "harm", "own_signal", "periods_on", "recordings"]
 
@@ -56,7 +56,7 @@ def hand_frame(figure, hand, drawn):
         ax.plot(*hand.y_target.T, **_TARGET)
         ax.plot(*y.T, color=STYLES[rule]["color"])
         ax.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), aspect="equal", xlabel="across")
-        ax.set_title(STYLES[rule]["label"], color=STYLES[rule]["color"], fontsize="medium")
+        ax.set_title(STYLES[rule]["label"], color=legible(STYLES[rule]["color"]), fontsize="medium")
     figure.axes[0].set_ylabel("up")
 
 
@@ -90,7 +90,7 @@ def harm(sizes, losses, silent):
         ax.set_xlabel(rf"{kind}, $\sigma$")
     for ax, rule in zip(axes[:, 0], rules, strict=True):
         ax.set_ylabel("loss")
-        ax.set_title(STYLES[rule]["label"], color=STYLES[rule]["color"], fontsize="medium", loc="left")
+        ax.set_title(STYLES[rule]["label"], color=legible(STYLES[rule]["color"]), fontsize="medium", loc="left")
         ax.legend(fontsize="small", loc="upper left")
     return figure
 
@@ -115,7 +115,7 @@ def periods_on(target, outputs):
         ax.plot(y, color=STYLES[rule]["color"])
         ax.axvline(len(target), color=INK, linestyle="--", linewidth=1)
         ax.set(ylabel="output", xlim=(0, len(y)))
-        ax.set_title(STYLES[rule]["label"], color=STYLES[rule]["color"], fontsize="medium", loc="left")
+        ax.set_title(STYLES[rule]["label"], color=legible(STYLES[rule]["color"]), fontsize="medium", loc="left")
     axes[0].text(
         1.02 * len(target), axes[0].get_ylim()[1], "training ended here", va="top", fontsize="small", color=INK
     )
