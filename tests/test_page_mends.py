@@ -65,6 +65,12 @@ def test_a_formula_breaks_after_a_relation_or_a_sum_but_not_after_a_sign_or_in_s
     assert [math.text.strip(".") for math in soup("math")] == parts
 
 
+def test_the_sign_of_a_number_is_close_to_it():
+    row = "<math><mi>a</mi><mo>=</mo><mo{0}>\u2212</mo><mi>b</mi><mo>\u2212</mo><mo>(</mo>"
+    row += "<mo{0}>\u2212</mo><mi>c</mi></math>"
+    assert formulas._simpler(row.format("")) == row.format(' form="prefix"')
+
+
 def test_a_prime_with_an_index_stands_as_high_as_one_without():
     prime = "<mi>\u03d5</mi>{}<mo>\u2032</mo>"
     bare, indexed = (

@@ -93,6 +93,10 @@ def _simpler(text):
                 base.append(prime.extract())
             else:
                 prime.parent.name = "mrow"
+    for sign in soup.find_all("mo", string=["−", "+", "±"]):
+        before = sign.find_previous_sibling()
+        if before is not None and before.text in OPENS - {"|", "‖"}:
+            sign["form"] = "prefix"  # of a number, and close to it
     for sign in soup.find_all("mo", string="\u2061"):  # between a function and what it is of; browsers leave no space
         name, after = sign.find_previous_sibling(), sign.find_next_sibling()
         if after is not None and after.text[0] not in "([":
