@@ -1,4 +1,4 @@
-// What the pages do by themselves: places to answer, boxes that scroll, drawers that open where a link leads, and paper.
+// What the pages do by themselves: places to answer, boxes that scroll, contents that give way, drawers that a link opens, paper.
 addEventListener("DOMContentLoaded", () => {
   const all = (selector, within = document) => within.querySelectorAll(selector);
 
@@ -30,6 +30,9 @@ addEventListener("DOMContentLoaded", () => {
     [box, ...box.children].forEach((one) => resized.observe(one)); // a picture or a font that arrives widens what is in it
     box.addEventListener("scroll", () => look(box), { passive: true });
   });
+
+  // On a phone the contents lie over their page, and give way when one of them is chosen.
+  addEventListener("click", ({ target }) => target.closest?.("dialog a[href^='#']")?.closest("dialog").close());
 
   // The frames of a flipbook come when a hand or the keyboard comes near.
   all(".flipbook").forEach((book) => {

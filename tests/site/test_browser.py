@@ -392,6 +392,19 @@ def test_the_menus_open_on_a_phone(name, browser, address):
     page.close()
 
 
+def test_the_contents_of_a_phone_give_way_to_the_section_that_was_chosen(browser, address):
+    page, wrong = visit(browser, address, "book/rflo.html", viewport=PHONE, has_touch=True)
+    for title in ("Does it learn?", "Why it works"):
+        page.get_by_role("button", name="Contents of this page").tap()
+        page.locator("dialog[open]").get_by_role("link", name=title).tap()
+        page.locator("dialog[open]").wait_for(state="detached")
+        heading = page.get_by_role("heading", name=title)
+        page.wait_for_timeout(500)
+        assert 0 <= heading.bounding_box()["y"] <= PHONE["height"] / 4
+    assert wrong == []
+    page.close()
+
+
 def test_the_menu_folds_on_a_desk(browser, address):
     page, _ = visit(browser, address, "book/bptt.html", viewport={"width": 1440, "height": 900})
     bar = page.locator("#pst-primary-sidebar")
