@@ -318,7 +318,7 @@ def answers(soup, place):
         hint = f' <span class="visually-hidden">{rest}</span>' if rest else ""
         drawer.summary.decompose()
         content.unwrap()
-        drawer["class"] = ["drawer", "answer"]
+        drawer["class"] = ["drawer", "answer", *(["option"] if re.match(r"[A-Z]\. ", name) else [])]
         drawer.insert(0, BeautifulSoup(f"<summary>{name}{hint}</summary>", "html.parser"))
     return len(found)
 

@@ -545,6 +545,17 @@ def test_a_page_is_whole_on_paper(name, browser, address):
     page.close()
 
 
+def test_the_options_of_a_quiz_are_on_paper_and_their_answers_not(browser, address):
+    page, _ = visit(browser, address, "book/bptt.html")
+    page.emulate_media(media="print")
+    options = page.locator("details.option")
+    assert options.count() >= 15
+    assert all(one.is_visible() for one in options.locator("summary").all())
+    assert not any(one.is_visible() for one in options.locator("p").all())
+    assert not page.locator("details.solution").first.is_visible()
+    page.close()
+
+
 def test_faults_on_paper_are_seen(browser, address):
     page, _ = visit(browser, address, "book/rflo.html")
     page.emulate_media(media="print")
