@@ -250,13 +250,13 @@ EXPERIMENTS = [
         "Over time constant and period: where does RFLO fall behind BPTT?",
         train_scale,
         _scale_settings,
-        networks(range(6)),
+        networks(range(20)),
     ),
     Experiment(
         "add",
         "The Add task: which lag was learned?",
         train_add,
         _add_settings,
-        lambda quick: range(2 if quick else 12),
+        lambda quick: range(2 if quick else 20),
     ),
 ]

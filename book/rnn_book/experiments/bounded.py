@@ -271,13 +271,13 @@ EXPERIMENTS = [
         "How much do one rounding, and feedback weights that do not last, change RFLO's loss?",
         train_control,
         lambda quick: [{"control": c, "n_trials": 300 if quick else 10_000} for c in ("usual", "twin", "fresh")],
-        networks(SEEDS[:10]),
+        networks(SEEDS),
     ),
     Experiment(
         "readout_online",
         "Periodic task: the readout alone, by the letter of the paper's per-step rule",
         train_readout_online,
         _online_settings,
-        networks(SEEDS[:10]),
+        networks(SEEDS),
     ),
 ]

@@ -133,7 +133,7 @@ EXPERIMENTS = [
         "Ready-Set-Go: up to which interval do RFLO and BPTT learn to answer?",
         train_interval,
         _settings,
-        lambda quick: range(2 if quick else 10),
+        lambda quick: range(2 if quick else 20),
         short=lambda setting: setting | {"n_trials": 3 * BATCH},  # its curve has a loss for each batch
     )
 ]

@@ -389,14 +389,14 @@ EXPERIMENTS = [
         "Periodic task: do more trials or another start help at the longest period?",
         train_periodic,
         _long_settings,
-        networks(SEEDS[:6]),
+        networks(SEEDS),
     ),
     Experiment(
         "periodic_online",
         "Periodic task: RFLO by the letter of the paper's per-step rule, with learning on and off",
         train_online,
         _online_settings,
-        networks(SEEDS[:10]),
+        networks(SEEDS),
     ),
     Experiment(
         "periodic_dale",
@@ -417,6 +417,6 @@ EXPERIMENTS = [
         "Periodic task: are larger networks, and networks of larger gain, better?",
         train_periodic,
         _size_settings,
-        networks(SEEDS[:10]),
+        networks(SEEDS),
     ),
 ]

@@ -56,6 +56,6 @@ EXPERIMENTS = [
         "Periodic task: which other readings of the paper can be excluded?",
         train_reading,
         _settings,
-        networks(range(10)),
+        networks(range(20)),
     ),
 ]
