@@ -83,6 +83,23 @@ def test_a_diverged_run_counts_with_its_own_silent_loss():
     assert rate == 0.03, "the largest rate at which no run diverged"
 
 
+def test_results_are_read_once_and_a_refusal_is_never_kept_back(monkeypatch):
+    asked = []
+
+    def load(name):
+        asked.append(name)
+        if name == "refused":
+            raise ValueError("of other code")
+        return name
+
+    monkeypatch.setattr(claims.experiments, "load", load)
+    assert claims._load("fine") == claims._load("fine") == "fine"
+    for _ in range(2):
+        with pytest.raises(ValueError, match="other code"):
+            claims._load("refused")
+    assert asked == ["fine", "refused", "refused"]
+
+
 # The chapter
 
 

@@ -8,7 +8,7 @@ claim, write a function that returns a `Claim`, and name it in `CLAIMS`.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -192,7 +192,7 @@ def numbers(claims):
     said = {
         f"{name}-{_slug(part.label)}": f"{part.interval:.2g}" for name, claim in claims.items() for part in claim.parts
     }
-    said["bound"] = f"{bounded.chosen_bound(experiments.load('periodic_bound')):g}"
+    said["bound"] = f"{bounded.chosen_bound(_load('periodic_bound')):g}"
     said |= {f"after-{n}": f"{ratio:.2g}" for n, ratio, _ in _over_trials()}
     said |= {name: f"{found:.2g}" for _, name, _, found, _ in _branches()}
     said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
@@ -202,13 +202,13 @@ def numbers(claims):
 
 def _counts():
     """How many networks do what, as texts by name."""
-    readings, silent = experiments.load("readings"), silent_loss()
+    readings, silent = _load("readings"), silent_loss()
     said = {f"carried-silent-{v}": readings.get("final", variant=v, reading="carried") > 0.9 * silent for v in COMPARED}
-    twins = experiments.load("periodic_rtrl")
+    twins = _load("periodic_rtrl")
     for T in (200, 1600):
         apart = abs(twins.get("final", T=T).astype(float) / twins.get("final_bptt", T=T) - 1)
         said[f"one-run-{T}"] = apart < 0.001
-    angles = experiments.load("angles").get("rflo", rule="rflo")
+    angles = _load("angles").get("rflo", rule="rflo")
     said["right-angle"] = abs(angles[:, -1] - 90) < 20
     said = {name: f"{of.sum()} of {len(of)}" for name, of in said.items()}
     return said | {"uphill": f"{np.mean(angles > 90):.0%}"}
@@ -220,6 +220,12 @@ def _slug(label):
 
 
 # What the claims share
+
+
+@cache
+def _load(name):
+    """The stored results of an experiment; each file is read once, and what `load` refuses it refuses every time."""
+    return experiments.load(name)
 
 
 def final(results, silent, **setting):
@@ -279,7 +285,7 @@ def _periodic_losses(results, rates, variants=("rflo", "bptt"), periods=periodic
 
 def comparable():
     """RFLO against BPTT at the two shorter periods, by the number of trials."""
-    results, parts, curves = experiments.load("periodic"), [], {}
+    results, parts, curves = _load("periodic"), [], {}
     losses = _periodic_losses(results, periodic.BEST_RATES)
     for T in periodic.PERIODS:
         (trial, bptt), (_, rflo) = curves_at(T).values()
@@ -301,7 +307,7 @@ def comparable():
 
 def long_periods():
     """BPTT against RFLO at the two longer periods, and how many networks solve the task."""
-    results, silent, parts = experiments.load("periodic"), silent_loss(), []
+    results, silent, parts = _load("periodic"), silent_loss(), []
     losses = {
         name: _periodic_losses(results, rates)
         for name, rates in ((PAPER, periodic.PAPER_RATES), (OURS, periodic.BEST_RATES))
@@ -339,13 +345,13 @@ def solved(losses):
 
 def _solvers():
     """How many networks solve the task without a bound at the best rates, and of how many, by rule and period."""
-    shares = solved(losses := _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES))
+    shares = solved(losses := _periodic_losses(_load("periodic"), periodic.BEST_RATES))
     return {key: (round(shares[key].median * len(of)), len(of)) for key, of in losses.items()}
 
 
 def aligns():
     """Whether readout and feedback align under RFLO."""
-    results, parts, curves = experiments.load("periodic"), [], {}
+    results, parts, curves = _load("periodic"), [], {}
     for v in ("rflo", "bptt"):
         for T in periodic.PERIODS:
             at = {"variant": v, "T": T, "rate": periodic.BEST_RATES[v][T]}
@@ -368,7 +374,7 @@ def aligns():
 
 def locality():
     """Whether locality alone makes up the gap of Fig. 2d, and random feedback alone costs nothing."""
-    results, silent, parts, rows = experiments.load("periodic"), silent_loss(), [], {}
+    results, silent, parts, rows = _load("periodic"), silent_loss(), [], {}
     of_rule = {v: periodic.rates_of(v, 800)[0] for v in periodic.BEST_RATES}
     for name, rates in ((PAPER, of_rule), (OURS, {v: of[800] for v, of in periodic.BEST_RATES.items()})):
         losses = {v: final(results, silent, variant=v, T=800, rate=rates[v]) for v in rates}
@@ -393,9 +399,16 @@ def locality():
 # Fig. 2 with a bound on the gradient of W
 
 
+def _bound():
+    """The one bound of all runs with a bound, in words."""
+    runs = ("periodic_bounded_paper", "periodic_bounded")
+    (bound,) = {setting["max_norm"] for name in runs for setting in _load(name).settings}
+    return f"gradient of W at most {bound:g} long"
+
+
 def _at_bound(T, variant, rate):
-    """Final losses at a bound of 1 and a rate of the paper."""
-    results = experiments.load("periodic_bounded_paper")
+    """Final losses with a bound at a rate of the paper."""
+    results = _load("periodic_bounded_paper")
     return final(results, silent_loss(), T=T, variant=variant, rate=rate)
 
 
@@ -424,7 +437,7 @@ def comparable_bounded():
     return Claim(
         "With a bound on the step, RFLO learns about as well as BPTT where a trial is not too long.",
         "Fig. 2a, b",
-        "10,000 trials, gradient of W at most 1 long, the paper's rates and the best of a sweep",
+        f"10,000 trials, {_bound()}, the paper's rates and the best of a sweep",
         "final loss, RFLO / BPTT",
         tuple(_compared(f"{_taus(T)}, {name}", of["rflo"], of["bptt"], ALIKE) for (T, name), of in losses.items()),
         _bounded_figure,
@@ -434,7 +447,7 @@ def comparable_bounded():
 def long_bounded():
     """BPTT against RFLO at the two longer periods, with a bound, and what the bound does to each."""
     losses, silent, effects = _bounded_losses((800, 1600)), silent_loss(), []
-    free = _periodic_losses(experiments.load("periodic"), periodic.PAPER_RATES, periods=(800, 1600))
+    free = _periodic_losses(_load("periodic"), periodic.PAPER_RATES, periods=(800, 1600))
     for T in (800, 1600):
         for v in ("bptt", "rflo"):
             label = f"{_taus(T)}, {STYLES[v]['label']}, bound / none"
@@ -442,7 +455,7 @@ def long_bounded():
     return Claim(
         "With a bound on the step, BPTT ends below RFLO where a trial is very long.",
         "Fig. 2b, d",
-        "10,000 trials, gradient of W at most 1 long, the paper's rates and the best of a sweep",
+        f"10,000 trials, {_bound()}, the paper's rates and the best of a sweep",
         "final loss, ratio",
         (
             *(
@@ -457,7 +470,7 @@ def long_bounded():
 
 def spikes():
     """How long the gradient of W becomes without a bound, under each rule."""
-    results, parts, longest = experiments.load("gradient_norms"), [], {}
+    results, parts, longest = _load("gradient_norms"), [], {}
     for T in periodic.PERIODS:
         for v in ("bptt", "rflo"):
             norms = results.get("norm", T=T, variant=v).astype(float)
@@ -485,7 +498,7 @@ def locality_bounded():
     return Claim(
         "With a bound on the step, locality makes up nearly the whole gap to BPTT; random feedback costs little.",
         "Fig. 2d",
-        "80 τ, 10,000 trials, the paper's rates, gradient of W at most 1 long",
+        f"80 τ, 10,000 trials, the paper's rates, {_bound()}",
         "final loss, ratio",
         (
             Part("RFLO / BPTT", gap, n, ABOVE),
@@ -521,7 +534,7 @@ def alone_or_together():
     return Claim(
         "Each approximation alone stays near BPTT; only both together cost.",
         "not in the paper",
-        "10,000 trials, gradient of W at most 1 long, each rule at the best rate of a sweep on other networks",
+        f"10,000 trials, {_bound()}, each rule at the best rate of a sweep on other networks",
         "final loss, ratio",
         tuple(parts),
         partial(draw.row_panels, rows),
@@ -530,7 +543,7 @@ def alone_or_together():
 
 def _at_best_rates():
     """Final losses with a bound at each rule's best rate, and these rates, by period and variant."""
-    results, silent, found = experiments.load("periodic_bounded"), silent_loss(), {}
+    results, silent, found = _load("periodic_bounded"), silent_loss(), {}
     for s in results.settings:
         found.setdefault(s["T"], {})[s["variant"]] = final(results, silent, **s), s["rate"]
     return found
@@ -550,7 +563,7 @@ def waves(levels=(0.3, 0.08, 0.01)):
     outputs : dict
         Of the label of a rule and a network to an output of that shape.
     """
-    results, runs = experiments.load("periodic_bounded_paper"), []
+    results, runs = _load("periodic_bounded_paper"), []
     for at in [setting for setting in results.settings if setting["T"] == 800]:
         of = zip(results.seeds, results.get("final", **at), results.get("output", **at), strict=True)
         label = STYLES[at["variant"]]["label"]
@@ -572,9 +585,9 @@ def _over_trials():
     for n in (30, 100, 300, 1000, 3000):
         k = np.argmin(abs(np.log(trial / n)))
         yield n, ratio_interval(rflo[:, k], bptt[:, k]), len(bptt)
-    losses = _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES, periods=(200,))
+    losses = _periodic_losses(_load("periodic"), periodic.BEST_RATES, periods=(200,))
     yield 10_000, ratio_interval(losses["rflo", 200], losses["bptt", 200]), len(bptt)
-    longer = experiments.load("periodic_longer")
+    longer = _load("periodic_longer")
     curves = {v: longer.get("curve", variant=v).astype(float) for v in COMPARED}
     k = np.argmin(abs(np.log(longer.get("trial", variant="bptt")[0] / 30_000)))
     yield 30_000, ratio_interval(curves["rflo"][:, k], curves["bptt"][:, k]), len(curves["bptt"])
@@ -584,7 +597,7 @@ def _over_trials():
 
 def other_readings():
     """Final losses under other readings of what the paper leaves open, as a table."""
-    results, silent, rows = experiments.load("readings"), silent_loss(), []
+    results, silent, rows = _load("readings"), silent_loss(), []
     words = {
         "usual": "as in this book",
         "carried": "state carried from trial to trial",
@@ -605,10 +618,10 @@ def other_readings():
 
 def dale():
     """RFLO and BPTT with units that excite or inhibit."""
-    results, silent = experiments.load("periodic_dale"), silent_loss()
+    results, silent = _load("periodic_dale"), silent_loss()
     names = {"free": "no signs", "start": "signs at the start", "kept": "signs kept"}
     losses = {(v, s): final(results, silent, variant=v, signs=s) for v in ("bptt", "rflo") for s in names}
-    matched = experiments.load("dale_matched")
+    matched = _load("dale_matched")
     names["matched"] = "signs kept, spectrum matched"
     losses |= {(v, "matched"): final(matched, silent, variant=v) for v in ("bptt", "rflo")}
     rows = {(v, f"{STYLES[v]['label']}, {names[s]}"): losses[v, s] for v in ("bptt", "rflo") for s in names}
@@ -636,7 +649,7 @@ def dale():
 
 def together():
     """Which weights must learn."""
-    results, silent, losses, rows = experiments.load("periodic_parts"), silent_loss(), {}, {}
+    results, silent, losses, rows = _load("periodic_parts"), silent_loss(), {}, {}
     labels = {
         ("both", "bptt"): "both, BPTT",
         ("both", "rflo"): "both, RFLO",
@@ -669,14 +682,14 @@ SIZES, GAINS = (10, 20, 30, 50, 100), (0.5, 1.0, 1.5, 2.0)
 
 
 def _sizes():
-    results, silent = experiments.load("periodic_size"), silent_loss()
+    results, silent = _load("periodic_size"), silent_loss()
     shapes = [(n, 1.5) for n in SIZES] + [(30, g) for g in GAINS if g != 1.5]
     return {(v, n, g): final(results, silent, variant=v, n_rec=n, g=g) for v in ("bptt", "rflo") for n, g in shapes}
 
 
 def _gains(v):
     """Final losses of a rule by the gain, where it scales the readout too."""
-    results, silent = experiments.load("gain_of_readout"), silent_loss()
+    results, silent = _load("gain_of_readout"), silent_loss()
     return {g: final(results, silent, variant=v, g=g) for g in GAINS}
 
 
@@ -725,7 +738,7 @@ def timing():
 
 def _timed(longest, rule, silent):
     """Final losses of Ready-Set-Go, and the intervals asked and produced, at the rate that is best for the others."""
-    results, at = experiments.load("ready_set_go"), {"longest": longest, "rule": rule}
+    results, at = _load("ready_set_go"), {"longest": longest, "rule": rule}
     losses, rate = at_honest_rate(results, silent, (*interval.RATES, interval.PAPER_RATES[rule]), **at)
     return losses, tuple(results.get(name, rate=rate, **at).astype(float) for name in ("interval", "produced"))
 
@@ -753,7 +766,7 @@ def _answered():
 
 def syllables_first():
     """Syllables and reward against the whole sequence at once."""
-    results, losses, shown = experiments.load("syllables"), {}, {}
+    results, losses, shown = _load("syllables"), {}, {}
     silent = np.mean(np.sum(syllables.movement(range(syllables.N_SYLLABLES)) ** 2, axis=1)) / 2
     n, n_order, whole = (*(results.settings[0][name] for name in ("n_trials", "n_order")), 4 * syllables.STEPS)
     steps, early = n * syllables.STEPS + n_order * whole, {}
@@ -801,7 +814,7 @@ def ranking():
 
 def stored():
     """Whether a rule that follows its target while it learns has stored it."""
-    results, silent = experiments.load("periodic_online"), silent_loss()
+    results, silent = _load("periodic_online"), silent_loss()
     losses = {name: [results.get(name, T=T).astype(float) for T in periodic.PERIODS] for name in ("final", "frozen")}
     return Claim(
         "A network that follows its target while it learns has stored it.",
@@ -819,8 +832,8 @@ def stored():
 def led():
     """What the readout alone does with an update at each step without the factor 1/T, as a table."""
     both, alone, silent, rows = (
-        experiments.load("periodic_online"),
-        experiments.load("readout_online"),
+        _load("periodic_online"),
+        _load("readout_online"),
         silent_loss(),
         [],
     )
@@ -834,7 +847,7 @@ def led():
 
 def both_cost():
     """What locality and random feedback cost in direction while RFLO trains."""
-    results, cosines = experiments.load("angles"), {}
+    results, cosines = _load("angles"), {}
     for rule in ("rflo", "bptt"):
         trial = results.get("trial", rule=rule)[0]
         for part in beyond.PARTS:
@@ -862,7 +875,7 @@ def both_cost():
 
 def memory_of_trace():
     """Whether RFLO needs traces that last as long as its units remember, on a task whose error is always there."""
-    results, silent, losses = experiments.load("trace_memory"), silent_loss(), {}
+    results, silent, losses = _load("trace_memory"), silent_loss(), {}
     rates = sorted({s["rate"] for s in results.settings})
     for tau_e in supplements.TRACES:
         losses[tau_e], _ = at_honest_rate(results, silent, rates, tau_e=tau_e)
@@ -879,7 +892,7 @@ def memory_of_trace():
 
 def low_rank():
     """The rank of what is learned."""
-    results = experiments.load("angles")
+    results = _load("angles")
     ranks = {rule: results.get("rank", rule=rule).astype(float) / 30 for rule in ("rflo", "bptt")}
     spectra = {rule: results.get("spectrum", rule=rule) for rule in ("bptt", "rflo")}
     return Claim(
@@ -911,7 +924,7 @@ def share_of_draws(log_losses):
 
 def draw_of_b():
     """How much of the spread of RFLO's loss is due to the draw of B."""
-    log_losses = np.log10(experiments.load("feedback_draws").arrays["final"].astype(float))
+    log_losses = np.log10(_load("feedback_draws").arrays["final"].astype(float))
     n, rng = log_losses.shape[1], np.random.default_rng(0)
     shares = [share_of_draws(log_losses[:, rng.integers(n, size=n)]) for _ in range(2000)]
     low, high = np.percentile(shares, [2.5, 97.5]).tolist()
@@ -928,9 +941,9 @@ def draw_of_b():
 
 def controls():
     """What one rounding, another B, and a B that does not last do to RFLO's final loss, as a table."""
-    results, silent = experiments.load("feedback_controls"), silent_loss()
+    results, silent = _load("feedback_controls"), silent_loss()
     usual, twin, fresh = (final(results, silent, control=name) for name in ("usual", "twin", "fresh"))
-    draws = np.log10(experiments.load("feedback_draws").arrays["final"].astype(float))
+    draws = np.log10(_load("feedback_draws").arrays["final"].astype(float))
     of_draws, of_twin = draws.std(axis=0, ddof=1), np.abs(np.log10(twin / usual)) / np.sqrt(2)
     rows = [
         ["ten draws of B", f"{np.median(of_draws):.2g}", None, draws.shape[1]],
@@ -946,7 +959,7 @@ SCALE_PERIODS = (50, 100, 200, 400)
 
 def in_time_constants():
     """Over time constant and period: where BPTT ends below RFLO."""
-    results, silent, ratios = experiments.load("time_scales"), silent_loss(), {}
+    results, silent, ratios = _load("time_scales"), silent_loss(), {}
     for tau in beyond.TAUS:
         for T in SCALE_PERIODS:
             rflo, bptt = (
@@ -972,7 +985,7 @@ def in_time_constants():
 
 def lags():
     """The Add task, by its lags."""
-    results, floors, parts, shown = experiments.load("add"), beyond.add_floors(), [], {}
+    results, floors, parts, shown = _load("add"), beyond.add_floors(), [], {}
     for pair in beyond.LAGS:
         losses, curves = {}, {}
         for rule in ("bptt", "rflo"):
@@ -994,7 +1007,7 @@ def lags():
 
 def rtrl_is_bptt():
     """RTRL and BPTT as runs on a computer."""
-    results, parts, shown = experiments.load("periodic_rtrl"), [], {}
+    results, parts, shown = _load("periodic_rtrl"), [], {}
     for setting in results.settings:
         T = setting["T"]
         last, bptt, twin = (results.get(name, T=T).astype(float) for name in ("final", "final_bptt", "final_twin"))
@@ -1058,7 +1071,7 @@ def stream_losses():
 
     Where a run has diverged it counts with the loss of an output that knows neither bit.
     """
-    results, neither, losses = experiments.load("stream"), beyond.add_floors()["neither"], {}
+    results, neither, losses = _load("stream"), beyond.add_floors()["neither"], {}
     for rule, K in stream.WAYS:
         loss = results.get("loss", rule=rule, K=K).astype(float)
         losses[rule if K is None else (rule, K)] = np.where(np.isfinite(loss), loss, neither)
@@ -1067,7 +1080,7 @@ def stream_losses():
 
 def _stream_ends():
     """Final losses on the stream, by the rule and K."""
-    results, neither = experiments.load("stream"), beyond.add_floors()["neither"]
+    results, neither = _load("stream"), beyond.add_floors()["neither"]
     return {(rule, K): final(results, neither, rule=rule, K=K) for rule, K in stream.WAYS}
 
 
@@ -1079,7 +1092,7 @@ def _way(rule, K):
 
 def streams():
     """What the ways of learning end with on the stream, as a table."""
-    results, floors, rows, ends = experiments.load("stream"), beyond.add_floors(), [], _stream_ends()
+    results, floors, rows, ends = _load("stream"), beyond.add_floors(), [], _stream_ends()
     for (rule, K), final in ends.items():
         label = _way(rule, K)
         known = share_interval(np.sum(final < floors["first"] / 2), len(final))
@@ -1122,7 +1135,7 @@ def _branches():
 
 def open_choices():
     """Final losses at 20 time constants under other choices than ours, and their ratio to the usual one, as a table."""
-    main, other, silent = experiments.load("periodic"), experiments.load("periodic_choices"), silent_loss()
+    main, other, silent = _load("periodic"), _load("periodic_choices"), silent_loss()
     rows = []
     for v in ("bptt", "rflo"):
         usual = final(main, silent, variant=v, T=200, rate=0.03)
@@ -1150,7 +1163,7 @@ def pairing(n_shuffles=200):
     -------
     IPython.display.Markdown
     """
-    losses, rows = _periodic_losses(experiments.load("periodic"), periodic.BEST_RATES), []
+    losses, rows = _periodic_losses(_load("periodic"), periodic.BEST_RATES), []
     pairs = {f"RFLO and BPTT, {_taus(T)}": (losses["rflo", T], losses["bptt", T]) for T in periodic.PERIODS}
     bounded_at = _at_best_rates()[200]
     pairs["random feedback only and BPTT, 20 τ, with a bound"] = bounded_at["random"][0], bounded_at["bptt"][0]
@@ -1179,7 +1192,7 @@ def curves_at(T):
     dict
         Of "bptt" and "rflo" to the trials, shape (n,), and the losses, shape (n_networks, n).
     """
-    results, curves = experiments.load("periodic"), {}
+    results, curves = _load("periodic"), {}
     for v in ("bptt", "rflo"):
         at = {"variant": v, "T": T, "rate": periodic.BEST_RATES[v][T]}
         curves[v] = results.get("trial", **at)[0], results.get("curve", **at).astype(float)
@@ -1193,7 +1206,7 @@ def rate_medians():
     -------
     medians, marks : dict
     """
-    sweep, medians = experiments.load("periodic_rates"), {}
+    sweep, medians = _load("periodic_rates"), {}
     for v in ("bptt", "rflo"):
         for T in periodic.PERIODS:
             tried = [sweep.get("final", variant=v, T=T, rate=rate) for rate in periodic.RATES]

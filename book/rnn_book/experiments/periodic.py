@@ -389,7 +389,7 @@ EXPERIMENTS = [
         "Periodic task: do more trials or another start help at the longest period?",
         train_periodic,
         _long_settings,
-        networks(SEEDS),
+        networks(SEEDS[:6]),
     ),
     Experiment(
         "periodic_online",
