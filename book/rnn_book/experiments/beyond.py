@@ -250,7 +250,7 @@ EXPERIMENTS = [
         "Over time constant and period: where does RFLO fall behind BPTT?",
         train_scale,
         _scale_settings,
-        networks(range(20)),
+        networks(range(6)),
     ),
     Experiment(
         "add",
