@@ -187,7 +187,7 @@ def quotations(text):
 
 def test_every_number_that_is_quoted_has_a_name_of_its_own():
     said, n_parts = claims.numbers(found()), sum(len(claim.parts) for claim in found().values())
-    assert len(said) == n_parts + 1 + 8 + 10 + 6 + 8 + 6, "no two have one name"
+    assert len(said) == n_parts + 2 + 8 + 10 + 6 + 8 + 12, "no two have one name"
     assert {*quotations(prose())} <= said.keys()
     for name, claim in found().items():
         shown = [said[key] for key in said if key.startswith(f"{name}-")]
@@ -200,7 +200,7 @@ def test_what_the_comparison_quotes_it_has_glued():
     (code,) = ["".join(c["source"]) for c in cells if c["cell_type"] == "code" and "glue(" in "".join(c["source"])]
     names = re.findall(r'"(\w+)"', code)
     quoted = {name.partition("-")[0] for name in quotations(prose(BOOK / "comparison.ipynb"))}
-    assert quoted - {"branch"} == {*names}
+    assert quoted - {"branch", "passed"} == {*names}
 
 
 def test_the_stored_table_is_the_computed_one():
@@ -295,6 +295,37 @@ def test_what_the_text_says_of_the_ablations_at_three_periods():
         assert parts[f"{T} τ, local / BPTT"].low > 10, "and far above BPTT"
         assert 1 < parts[f"{T} τ, random / BPTT"].median < parts[f"{T} τ, local / BPTT"].median
     assert all(parts[f"{T} τ, RFLO / random"].low > 1 for T in (20, 40, 80))
+
+
+def test_the_text_says_how_many_networks():
+    """Twenty, but for two claims, which are a look at six."""
+    look = {"syllables_first": "6", "in_time_constants": "6"}
+    assert {name: claim.n for name, claim in found().items()} == dict.fromkeys(NAMES, "20") | look
+
+
+def test_what_the_text_says_of_size_and_gain():
+    parts = {part.label: part.interval for part in found()["ranking"].parts}
+    of_size, of_gain = parts["this at N = 100 / at N = 10"], parts["this at g = 2 / at g = 0.5"]
+    assert of_size.low < 1 < of_size.high, "it cannot be told whether the ratio grows"
+    assert of_gain.low > 1, "it does with the gain"
+    assert parts["N = 100"].low > 1
+    sizes = claims._sizes()
+    assert claims.ratio_interval(sizes["rflo", 100, 1.5][:10], sizes["bptt", 100, 1.5][:10]).low < 1, "ten of them"
+
+
+def test_what_the_text_says_of_the_rates_on_the_add_task():
+    results = claims.experiments.load("add")
+    rates = sorted({setting["rate"] for setting in results.settings})
+    for pair in claims.beyond.LAGS:
+        assert claims._added(pair, "bptt")[1] == rates[-1]
+        assert (claims._added(pair, "rflo")[1] == rates[0]) == (pair != claims.beyond.LAGS[0])
+        for rule in ("bptt", "rflo"):
+            losses, floors = claims._added(pair, rule)[0], claims.beyond.add_floors()
+            assert np.all(losses < floors["neither"])
+            if pair == claims.beyond.LAGS[0]:
+                assert np.all(losses < floors["first"]), "both bits"
+            if pair == claims.beyond.LAGS[-1]:
+                assert np.all(losses > floors["first"]), "not both"
 
 
 def test_what_the_text_says_of_many_trials_and_of_the_trace():

@@ -193,6 +193,8 @@ def numbers(claims):
         f"{name}-{_slug(part.label)}": f"{part.interval:.2g}" for name, claim in claims.items() for part in claim.parts
     }
     said["bound"] = f"{bounded.chosen_bound(_load('periodic_bound')):g}"
+    sizes = _sizes()
+    said["ten-of-n-100"] = f"{ratio_interval(sizes['rflo', 100, 1.5][:10], sizes['bptt', 100, 1.5][:10]):.2g}"
     said |= {f"after-{n}": f"{ratio:.2g}" for n, ratio, _ in _over_trials()}
     said |= {name: f"{found:.2g}" for _, name, _, found, _ in _branches()}
     said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
@@ -208,6 +210,11 @@ def _counts():
     for T in (200, 1600):
         apart = abs(twins.get("final", T=T).astype(float) / twins.get("final_bptt", T=T) - 1)
         said[f"one-run-{T}"] = apart < 0.001
+    once = _periodic_losses(_load("periodic"), periodic.PAPER_RATES, periods=(200,))
+    for v in COMPARED:
+        said[f"again-{v}"] = abs(_sizes()[v, 30, 1.5] / once[v, 200] - 1) < 0.001
+        for pair in ((2, 4), (4, 8)):
+            said[f"passed-{pair[0]}-{pair[1]}-{v}"] = _added(pair, v)[0] < beyond.add_floors()["first"]
     angles = _load("angles").get("rflo", rule="rflo")
     said["right-angle"] = abs(angles[:, -1] - 90) < 20
     said = {name: f"{of.sum()} of {len(of)}" for name, of in said.items()}
@@ -802,12 +809,17 @@ def ranking():
     """Whether BPTT ends below RFLO whatever the network's size and gain."""
     losses = _sizes()
     shapes = [(f"N = {n}", n, 1.5) for n in SIZES] + [(f"g = {g:g}", 30, g) for g in GAINS if g != 1.5]
+    ratios = {(n, g): losses["rflo", n, g] / losses["bptt", n, g] for _, n, g in shapes}
     return Claim(
         "At 20 τ BPTT ends below RFLO, whatever the size and the gain.",
         "not in the paper",
-        "10,000 trials, the paper's rate; g = 1.5 or N = 30",
+        "10,000 trials, the paper's rate; g = 1.5 or N = 30; pairs of networks of two sizes are arbitrary",
         "final loss, RFLO / BPTT",
-        tuple(_compared(label, losses["rflo", n, g], losses["bptt", n, g], ABOVE) for label, n, g in shapes),
+        (
+            *(_compared(label, losses["rflo", n, g], losses["bptt", n, g], ABOVE) for label, n, g in shapes),
+            _compared("this at N = 100 / at N = 10", ratios[100, 1.5], ratios[10, 1.5], None),
+            _compared("this at g = 2 / at g = 0.5", ratios[30, 2.0], ratios[30, 0.5], None),
+        ),
         partial(draw.ratios_by_size, losses, SIZES, GAINS),
     )
 
@@ -985,14 +997,13 @@ def in_time_constants():
 
 def lags():
     """The Add task, by its lags."""
-    results, floors, parts, shown = _load("add"), beyond.add_floors(), [], {}
+    results, parts, shown = _load("add"), [], {}
     for pair in beyond.LAGS:
         losses, curves = {}, {}
-        for rule in ("bptt", "rflo"):
-            rates = [s["rate"] for s in results.settings if (tuple(s["lags"]), s["rule"]) == (pair, rule)]
-            at = {"lags": list(pair), "rule": rule}
-            losses[rule], rate = at_honest_rate(results, floors["neither"], rates, **at)
-            curves[rule] = results.get("trial", rate=rate, **at)[0], results.get("curve", rate=rate, **at)
+        for rule in COMPARED:
+            losses[rule], rate = _added(pair, rule)
+            at = {"lags": list(pair), "rule": rule, "rate": rate}
+            curves[rule] = results.get("trial", **at)[0], results.get("curve", **at)
         shown[pair] = curves
         parts.append(_compared(f"lags {pair[0]} and {pair[1]}", losses["rflo"], losses["bptt"], ABOVE))
     return Claim(
@@ -1001,8 +1012,15 @@ def lags():
         "32 units, τ = 2, 5,000 trials, rates chosen on the other networks",
         "final loss, RFLO / BPTT",
         tuple(parts),
-        partial(draw.add_curves, shown, floors),
+        partial(draw.add_curves, shown, beyond.add_floors()),
     )
+
+
+def _added(pair, rule):
+    """Final losses on the Add task at the rate that is best for the others, and that of most networks."""
+    results = _load("add")
+    rates = [s["rate"] for s in results.settings if (tuple(s["lags"]), s["rule"]) == (pair, rule)]
+    return at_honest_rate(results, beyond.add_floors()["neither"], rates, lags=list(pair), rule=rule)
 
 
 def rtrl_is_bptt():
