@@ -350,6 +350,14 @@ def test_what_the_text_says_of_the_controls():
     assert np.median(abs(np.log10(twin / usual))) < 0.1 * np.median(draws.std(axis=0))
 
 
+def test_the_guides_say_how_long_all_experiments_took():
+    known = claims.experiments.experiments()
+    seconds = [claims.experiments.read(name).provenance["seconds"] for name in known]
+    said = f"{sum(seconds) / 60:.0f} minutes"
+    assert f"add up to {said}" in (BOOK.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"together {said}" in (BOOK / "data" / "README.md").read_text(encoding="utf-8")
+
+
 # Its figures
 
 
