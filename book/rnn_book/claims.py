@@ -632,7 +632,6 @@ def dale():
     names["matched"] = "signs kept, spectrum matched"
     losses |= {(v, "matched"): final(matched, silent, variant=v) for v in ("bptt", "rflo")}
     rows = {(v, f"{STYLES[v]['label']}, {names[s]}"): losses[v, s] for v in ("bptt", "rflo") for s in names}
-    n = len(losses["rflo", "matched"])
     return Claim(
         "Learning survives Dale's law, with a similar loss.",
         "Fig. 2, supplement 1",
@@ -643,7 +642,7 @@ def dale():
             _compared("RFLO, kept / start", losses["rflo", "kept"], losses["rflo", "start"], ALIKE),
             _compared("RFLO, start / none", losses["rflo", "start"], losses["rflo", "free"], None),
             _compared("BPTT, kept / start", losses["bptt", "kept"], losses["bptt", "start"], None),
-            _compared("RFLO, matched / none", losses["rflo", "matched"], losses["rflo", "free"][:n], None),
+            _compared("RFLO, matched / none", losses["rflo", "matched"], losses["rflo", "free"], None),
             _compared("RFLO / BPTT, matched", losses["rflo", "matched"], losses["bptt", "matched"], None),
             *(
                 _compared(f"RFLO / BPTT, {label}", losses["rflo", s], losses["bptt", s], None)
