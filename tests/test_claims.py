@@ -302,8 +302,8 @@ def test_what_the_text_says_of_the_ablations_at_three_periods():
 
 
 def test_the_text_says_how_many_networks():
-    """Twenty, but for two claims, which are a look at six."""
-    look = {"syllables_first": "6", "in_time_constants": "6"}
+    """Twenty, but for one claim, which is a look at six."""
+    look = {"in_time_constants": "6"}
     assert {name: claim.n for name, claim in found().items()} == dict.fromkeys(NAMES, "20") | look
 
 
@@ -315,6 +315,11 @@ def test_what_the_text_says_of_size_and_gain():
     assert parts["N = 100"].low > 1
     sizes = claims._sizes()
     assert claims.ratio_interval(sizes["rflo", 100, 1.5][:10], sizes["bptt", 100, 1.5][:10]).low < 1, "ten of them"
+    once = claims._periodic_losses(claims._load("periodic"), claims.periodic.PAPER_RATES, periods=(200,))
+    for v in ("bptt", "rflo"):
+        apart = abs(np.log10(sizes[v, 30, 1.5] / once[v, 200]))
+        assert np.median(apart) < 0.05, "most end near where they had ended"
+        assert apart.max() > 0.5, "a few do not"
 
 
 def test_what_the_text_says_of_the_rates_on_the_add_task():
