@@ -302,8 +302,8 @@ def test_what_the_text_says_of_the_ablations_at_three_periods():
 
 
 def test_the_text_says_how_many_networks():
-    """Twenty, but for one claim, which is a look at six."""
-    look = {"in_time_constants": "6"}
+    """Twenty, but for two claims, which are a look at six."""
+    look = {"syllables_first": "6", "in_time_constants": "6"}
     assert {name: claim.n for name, claim in found().items()} == dict.fromkeys(NAMES, "20") | look
 
 

@@ -181,7 +181,7 @@ EXPERIMENTS = [
         "A sequence: from learned syllables, or as a whole?",
         train_sequence,
         _settings,
-        lambda quick: range(2 if quick else 20),
+        lambda quick: range(2 if quick else 6),
         short=_short,
     )
 ]
