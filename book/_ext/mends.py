@@ -91,6 +91,8 @@ _each('[data-bs-toggle="tooltip"]', lambda tag: tag.attrs.pop("data-bs-toggle"))
 _each(".docutils.literal > .pre, dt .pre", lambda tag: tag.unwrap())
 _each("dt.sig span:not(.sig-name, .sig-prename)", lambda tag: tag.unwrap())
 _each(":is(td, th, dd, li) > p:only-child", lambda tag: tag.unwrap())
+# On a phone, a long signature parts before its name, and not within a word.
+_each("dt.sig .sig-prename", lambda tag: tag.insert_after(BeautifulSoup("<wbr>", "html.parser").wbr))
 
 
 @mend
