@@ -1,13 +1,15 @@
 // Search by section: under each page that is found stand the sections in which the words are, and links that go there.
 addEventListener("DOMContentLoaded", () => {
   if (typeof Search === "undefined") return; // not the page that searches
+  const titled = (part) => part.matches("section[id]:has(> :is(h1, h2, h3, h4))"); // the text of an exercise is not
   const sections = (html) => {
     const page = new DOMParser().parseFromString(html, "text/html");
     page.querySelectorAll(".headerlink, script, style, nav, annotation").forEach((part) => part.remove());
-    return [...page.querySelectorAll("article section[id]")].map((section) => {
+    page.querySelectorAll("article :is(td, th, li, dt, dd, p, div)").forEach((part) => part.append(" "));
+    return [...page.querySelectorAll("article section")].filter(titled).map((section) => {
       const heading = section.querySelector(":scope > :is(h1, h2, h3, h4)");
-      const own = [...section.children].filter((part) => part.matches(":not(section)") && part !== heading);
-      return { id: section.id, title: heading?.textContent ?? "", text: own.map((part) => part.textContent).join(" ") };
+      const own = [...section.children].filter((part) => !titled(part) && part !== heading);
+      return { id: section.id, title: heading.textContent, text: own.map((part) => part.textContent).join(" ") };
     });
   };
   const count = (text, word) => text.toLowerCase().split(word.toLowerCase()).length - 1;

@@ -305,6 +305,16 @@ def test_excerpts_of_a_search_are_whole_words(browser, address):
     page.close()
 
 
+def test_every_place_that_a_search_finds_has_a_name(browser, address):
+    page, _ = visit(browser, address, "search.html?q=SnAp")
+    page.locator("ul.search", has_text="A rule of your own").wait_for()
+    page.wait_for_timeout(1000)
+    names = page.locator(".sections a").all_inner_texts()
+    assert len(names) >= 3
+    assert all(name.strip() for name in names)
+    page.close()
+
+
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_a_search_result_lands_at_its_section(size, browser, address):
     page, wrong = visit(browser, address, "search.html?q=eigenvalues", viewport=size)
