@@ -305,6 +305,10 @@ def test_the_text_says_how_many_networks():
     """Twenty, but for two claims, which are a look at six."""
     look = {"syllables_first": "6", "in_time_constants": "6"}
     assert {name: claim.n for name, claim in found().items()} == dict.fromkeys(NAMES, "20") | look
+    for name, claim in found().items():
+        assert (claim.networks == "a look at 6 networks") == (name in look)
+        assert claim.networks in dashboard([claim]).data
+        assert f"{claim.networks}).\n" in claim._repr_markdown_()
 
 
 def test_what_the_text_says_of_size_and_gain():

@@ -24,6 +24,7 @@ __all__ = ["ALIKE", "CLAIMS", "FEWEST", "LEARNED", "VERDICTS", "Claim", "Part", 
 
 VERDICTS = ("holds", "in part", "contradicted", "cannot tell")
 FEWEST = 6  # networks: five that agree give a sign test's p of 0.06
+LOOK = 10  # networks: what fewer say is a look
 ALIKE = (1 / 2, 2)  # losses are alike if the interval of their ratio lies within a factor of two
 BELOW, ABOVE = (-np.inf, 1), (1, np.inf)
 LEARNED = 1 / 2  # a rule has learned if its median loss is below so much of that of a silent output
@@ -128,6 +129,11 @@ class Claim:
         counts = sorted({part.n for part in self.parts})
         return "–".join(str(n) for n in dict.fromkeys((counts[0], counts[-1])))
 
+    @property
+    def networks(self):
+        """Networks in words, which say where they are few."""
+        return f"a look at {self.n} networks" if min(part.n for part in self.parts) < LOOK else f"{self.n} networks"
+
     def table(self):
         """The parts as a table."""
         rows = [
@@ -137,7 +143,7 @@ class Claim:
         return as_table(["", self.number, "verdict", "the claim says", "networks"], rows)
 
     def _repr_markdown_(self):
-        return f"**Verdict:** {marked(self.verdict)} ({self.setting}).\n\n{self.table().data}"
+        return f"**Verdict:** {marked(self.verdict)} ({self.setting}; {self.networks}).\n\n{self.table().data}"
 
 
 def region_in_words(region):

@@ -64,7 +64,7 @@ def _row(claim):
     parts = "".join(_part(part, claim.scale) for part in claim.parts if part.region is not None)
     return (
         f'<article><p><span class="{verdict.replace(" ", "-")}">{verdict}</span><br>{html.escape(claim.claim + place)}'
-        f"<br><small>{claim.n} networks</small></p><div>{parts}</div></article>"
+        f"<br><small>{claim.networks}</small></p><div>{parts}</div></article>"
     )
 
 
