@@ -313,7 +313,7 @@ def test_the_text_says_how_many_networks():
 
 def test_what_the_text_says_of_size_and_gain():
     parts = {part.label: part.interval for part in found()["ranking"].parts}
-    of_size, of_gain = parts["this at N = 100 / at N = 10"], parts["this at g = 2 / at g = 0.5"]
+    of_size, of_gain = parts["ratio at N = 100 / at N = 10"], parts["ratio at g = 2 / at g = 0.5"]
     assert of_size.low < 1 < of_size.high, "it cannot be told whether the ratio grows"
     assert of_gain.low > 1, "it does with the gain"
     assert parts["N = 100"].low > 1

@@ -822,8 +822,8 @@ def ranking():
         "final loss, RFLO / BPTT",
         (
             *(_compared(label, losses["rflo", n, g], losses["bptt", n, g], ABOVE) for label, n, g in shapes),
-            _compared("this at N = 100 / at N = 10", ratios[100, 1.5], ratios[10, 1.5], None),
-            _compared("this at g = 2 / at g = 0.5", ratios[30, 2.0], ratios[30, 0.5], None),
+            _compared("ratio at N = 100 / at N = 10", ratios[100, 1.5], ratios[10, 1.5], None),
+            _compared("ratio at g = 2 / at g = 0.5", ratios[30, 2.0], ratios[30, 0.5], None),
         ),
         partial(draw.ratios_by_size, losses, SIZES, GAINS),
     )
