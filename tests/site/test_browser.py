@@ -177,7 +177,8 @@ SMALL = """(() => {
     const found = [], walker = document.createTreeWalker(document.querySelector('article'), NodeFilter.SHOW_TEXT);
     for (let text; text = walker.nextNode();) {
         const around = text.parentElement, size = parseFloat(getComputedStyle(around).fontSize);
-        if (text.data.trim() && size > 0 && size < 10.9 && around.checkVisibility() && !around.closest('.visually-hidden'))
+        const seen = size > 0 && around.checkVisibility() && !around.closest('.visually-hidden');
+        if (text.data.trim() && seen && size < 10.9)
             found.push(`${size} ${around.tagName}: ${text.data.trim().slice(0, 40)}`);
     }
     return found;
