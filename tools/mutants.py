@@ -25,19 +25,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 KNOWN = ROOT / "tests" / "equivalent_mutants.txt"
-TESTS = {  # each module, and the files of tests that are to notice
+TESTS = {  # each module, and the files of tests that are to notice, the short ones first
     "_check": "errors bad_calls network",
     "network": "network errors bad_calls gradients",
-    "rule": "rules errors bad_calls gradients",
+    "rule": "errors bad_calls gradients rules",
     "rules/bptt": "gradients rules",
     "rules/rtrl": "gradients rules training",
     "rules/rflo": "rflo rules training",
-    "training": "training errors bad_calls rules hooks",
-    "tasks": "tasks errors bad_calls",
+    "training": "errors bad_calls training hooks rules",
+    "tasks": "errors bad_calls tasks",
     "diagnostics": "diagnostics properties bad_calls",
-    "ensembles": "ensembles bad_calls",
-    "jobs": "jobs ensembles bad_calls",
-    "store": "store ensembles bad_calls",
+    "ensembles": "bad_calls ensembles",
+    "jobs": "jobs bad_calls ensembles",
+    "store": "store bad_calls ensembles",
     "compiled": "compiled",
     "statistics": "statistics",
 }
