@@ -93,7 +93,7 @@ def test_a_job_is_begun_as_soon_as_a_process_is_free(pools, monkeypatch):
         given.append(job)
         if len(given) == 1:
             future = Future()
-            held.append(threading.Timer(30, lambda: future.set_result(job())))
+            held.append(threading.Timer(15, lambda: future.set_result(job())))
             held[0].start()
             return future
         future = at_once(pool, job)
@@ -149,7 +149,8 @@ def test_a_process_that_ends_after_the_limit_was_ended_by_it(pools, monkeypatch,
 
 def test_a_process_is_killed_when_it_is_interrupted_and_else_ends_its_work(monkeypatch):
     class Recorded:
-        def __init__(self, *given, initargs, **named):
+        def __init__(self, *given, initializer, initargs, env):
+            assert initializer is jobs._end_with_parent
             self.given, (self.pipe,), self.ended = given, initargs, []
 
         def shutdown(self, **how):
@@ -179,7 +180,7 @@ def test_a_process_leaves_ctrl_c_to_its_parent_and_ends_with_it(monkeypatch):
     assert signals == [(signal.SIGINT, signal.SIG_IGN)]
     assert ended.empty()
     ours.close()
-    assert ended.get(timeout=60) != 0
+    assert ended.get(timeout=20) != 0
     thread.join()
 
 

@@ -26,6 +26,7 @@ def test_a_task_is_a_value():
         task.y_target[0] = 1
     assert (task.T, task.n_in, task.n_out) == (3, 2, 1)
     assert repr(task) == "Task('mine', T=3, n_in=2, n_out=1)"
+    assert all(getattr(Task, name).__doc__ for name in ("T", "n_in", "n_out")), "each says what it is"
 
 
 @pytest.mark.parametrize(
