@@ -1,7 +1,6 @@
 """Ensembles: equal to single runs on every executor, and nothing lost when something dies."""
 
 import os
-import pickle
 import re
 import shutil
 import signal
@@ -612,7 +611,6 @@ def test_whatever_a_rule_raises_is_reported_and_the_others_are_done(rule, messag
         ensemble = train_ensemble(TASK, SEEDS, [{"rule": rule}, {}], executor=executor, **COMMON)
     assert [run.seed for run in ensemble.failed] == SEEDS
     assert all(message in repr(run.error) for run in ensemble.failed)
-    assert {type(pickle.loads(pickle.dumps(run.error))) for run in ensemble.failed} == {RuntimeError}
     assert all(map(same, ensemble.histories[1], single_runs()[0]))
 
 

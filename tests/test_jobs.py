@@ -239,6 +239,19 @@ def test_an_alarm_is_on_while_a_job_with_a_limit_runs(monkeypatch, fails):
     assert call(5) == [((5,), {"exit": True}), "job", "off"]
 
 
+def test_an_error_that_cannot_be_sent_is_put_into_words(monkeypatch):
+    """Here pickle sends none; what it can send is not the same everywhere, as Dask teaches it more."""
+
+    def fails():
+        raise ZeroDivisionError("lost here")
+
+    with pytest.raises(ZeroDivisionError, match="lost here"):
+        jobs._call(fails, {}, None)
+    monkeypatch.setattr(jobs, "pickle", SimpleNamespace(dumps=lambda error: error, loads=lambda sent: sent[0]))
+    with pytest.raises(RuntimeError, match=r"ZeroDivisionError\('lost here'\)"):
+        jobs._call(fails, {}, None)
+
+
 def test_the_seconds_are_those_of_the_job():
     begin = time.perf_counter()
     (seconds,) = run_jobs(where, [{}]).seconds
