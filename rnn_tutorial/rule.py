@@ -102,6 +102,8 @@ class Rule:
         Whether it is the gradient when the feedback is the transposed readout.
     doc : str
         What there is to know about it.
+    numbers : callable, optional
+        How many numbers the kernels hold at least, of a network, where that is far more than the network has itself.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Rule:
     options: tuple[str, ...] = ()
     exact: bool = False
     doc: str | None = ""
+    numbers: Callable[[Network], int] | None = None
 
     def __post_init__(self):
         _check.choice("feedback", self.feedback, ("W_out", "B"))
@@ -138,6 +141,8 @@ class Rule:
             If a shape does not fit, a value is complex or not finite, or an option has no such value.
         TypeError
             If the rule has no such option.
+        MemoryError
+            If the machine has less memory than the rule needs.
         """
         return self.loss_and_gradient(net, x, y_target, **options)[1]
 
@@ -147,6 +152,7 @@ class Rule:
         """The loss of one trial and the rule's gradient; parameters and errors are those of `gradient`."""
         x, y_target = real_trial(net, x, y_target)
         feedback, kernel = self.at_trial_end(**options)
+        self.check_memory(net)
         return kernel(net.arrays(feedback), x, y_target)
 
     def contributions(self, net: Network, x: ArrayLike, y_target: ArrayLike, **options: Any) -> Gradients:
@@ -161,6 +167,7 @@ class Rule:
         """
         x, y_target = real_trial(net, x, y_target)
         feedback, kernel = self.at_every_step(**options)
+        self.check_memory(net)
         _check.memory(f"a gradient for each of {len(x)} steps", len(x) * sum(w.size for w in net.weights))
         into = places(net, len(x))
         kernel(net.arrays(feedback), x, y_target, into, ONE)
@@ -190,6 +197,11 @@ class Rule:
             given = next(name for name, length in zip(self.options, lengths, strict=True) if length)
             raise ValueError(f"{given} must be None for a single step, as credit goes backward in it")
         return feedback, self.online
+
+    def check_memory(self, net: Network) -> None:
+        """Raise MemoryError if the machine has less memory than the kernels need for a network."""
+        if self.numbers is not None:
+            _check.memory(f"{self.label} of n_rec={net.n_rec} and n_in={net.n_in}", self.numbers(net))
 
     def _settle(self, options) -> tuple[Literal["W_out", "B"], list[int | None]]:
         """The feedback's name, and the values of the rule's options in their order."""

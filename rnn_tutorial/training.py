@@ -137,7 +137,7 @@ def train(
     TypeError
         If the rule has no such option.
     MemoryError
-        If the machine has less memory than the record of so many trials needs.
+        If the machine has less memory than the record of so many trials needs, or the rule.
     """
     _check.instance("net", net, Network)
     at_step = _check.choice("update", update, ("trial", "step")) == "step"
@@ -296,6 +296,8 @@ def _gradient_of(rule):
 def _kernel(net, rule: Any, at_step, options) -> tuple[Literal["W_out", "B"], Callable]:
     """The name of the feedback in use, and a kernel, as of `rnn_tutorial.rule`; of a function, one that calls it."""
     rule = _known(rule)
+    if isinstance(rule, Rule):
+        rule.check_memory(net)
     if isinstance(rule, Rule) and not at_step:
         return rule.at_trial_end(**options)
     if isinstance(rule, Rule):

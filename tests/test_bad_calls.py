@@ -240,6 +240,22 @@ def test_a_system_that_does_not_know_its_memory_refuses_nothing(monkeypatch):
 LARGE = Network.random(1, 300, 1)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda rule: rule.gradient(LARGE, X[:, :1], Y[:, :1]),
+        lambda rule: rule.contributions(LARGE, X[:, :1], Y[:, :1]),
+        lambda rule: train(LARGE, Task(X[:, :1], Y[:, :1]), rule, 1, progress=False),
+        lambda rule: train(LARGE, Task(X[:, :1], Y[:, :1]), rule, 1, update="step", progress=False),
+    ],
+)
+def test_a_network_whose_sensitivities_cannot_fit_is_refused(monkeypatch, call):
+    """RTRL has 300 x 300 x 301 of them; RFLO, on the same machine, none."""
+    monkeypatch.setattr(_check.os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**15}.get)
+    refused(lambda: call(rtrl), MemoryError, "RTRL of n_rec=300 and n_in=1 would take 0.202 GiB of memory, but this")
+    call(rflo)
+
+
 def test_what_is_long_but_fits_is_not_refused():
     assert tasks.delayed_copy(10, delay=2, hold=10**30).T == 10
     assert len(train(NET, TASK, n_trials=10**6, learning_rate=0, after=stop_at_once).loss) == 0

@@ -24,7 +24,7 @@ from rnn_tutorial.network import Arrays, Gradients, advance, forward, mean_squar
 from rnn_tutorial.rule import Rule, add_share
 from rnn_tutorial.rules.bptt import adjoint
 
-__all__ = ["in_block", "online", "rule", "to_next_block", "trial"]
+__all__ = ["in_block", "online", "rule", "sensitivities", "to_next_block", "trial"]
 
 
 @compiled
@@ -101,4 +101,9 @@ def trial(net, x, y_target, block):
     return loss, Gradients(dW_in, dW, dW_out)
 
 
-rule = Rule("rtrl", "RTRL", trial=trial, online=online, options=("block",), exact=True, doc=__doc__)
+def sensitivities(net):
+    """How many numbers `P` and `Q` are."""
+    return net.n_rec**2 * (net.n_rec + net.n_in)
+
+
+rule = Rule("rtrl", "RTRL", "W_out", trial, online, ("block",), exact=True, doc=__doc__, numbers=sensitivities)
