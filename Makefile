@@ -58,11 +58,11 @@ help:
 # Each process takes files that follow each other, since what a file computes once is computed in each process that has a
 # part of it. One that has nothing left takes of another's.
 PROCESSES := 2
-PYTEST = pytest --numprocesses $(PROCESSES) --dist worksteal $(if $(ALL),-m "")
+PYTEST := pytest --numprocesses $(PROCESSES) --dist worksteal $(if $(ALL),-m "")
 # The tests of the library, whose results could depend on Numba; without it on a tenth of the random problems, since a
 # kernel is the same source both ways. With ALL=1, all tests of the packages, those marked `nightly` among them.
 LIBRARY := $(addprefix tests/test_,$(addsuffix .py,bad_calls compiled diagnostics ensembles errors faults gradients hooks network problems properties rflo rules tasks training vectors))
-PLAIN = RNN_TUTORIAL_NO_NUMBA=1 $(if $(ALL),$(PYTEST) tests --ignore tests/site,HYPOTHESIS_PROFILE=few $(PYTEST) -m "not (slow or nightly)" $(LIBRARY))
+PLAIN := RNN_TUTORIAL_NO_NUMBA=1 $(if $(ALL),$(PYTEST) tests --ignore tests/site,HYPOTHESIS_PROFILE=few $(PYTEST) -m "not (slow or nightly)" $(LIBRARY))
 
 # Without Numba: after a change of the source it would compile for longer than the tests take. A tenth of the random
 # problems of `make test` will do.
@@ -92,9 +92,7 @@ _build/.done: .venv/.book $(SOURCES)
 
 test: test-packages test-site
 
-# Notebooks are compared as the build ran them. The others wait for pages more than they compute, so there is one process
-# more than cores.
-test-site: PROCESSES := 3
+# Notebooks are compared as the build ran them.
 test-site: .venv/.test _build/.done
 	$(PYTEST) tests/site
 	$(if $(ALL),$(PYTEST) --dist loadfile --nbval --nbval-current-env book)
