@@ -217,8 +217,9 @@ def _counts():
         apart = abs(twins.get("final", T=T).astype(float) / twins.get("final_bptt", T=T) - 1)
         said[f"one-run-{T}"] = apart < 0.001
     once = _periodic_losses(_load("periodic"), periodic.PAPER_RATES, periods=(200,))
+    again = _sizes()
     for v in COMPARED:
-        said[f"again-{v}"] = abs(_sizes()[v, 30, 1.5] / once[v, 200] - 1) < 0.001
+        said[f"again-{v}"] = abs(again[v, 30, 1.5] / once[v, 200] - 1) < 0.001
         for pair in ((2, 4), (4, 8)):
             said[f"passed-{pair[0]}-{pair[1]}-{v}"] = _added(pair, v)[0] < beyond.add_floors()["first"]
     angles = _load("angles").get("rflo", rule="rflo")

@@ -183,9 +183,7 @@ def _read_wav(name, content):
     if (kind, bits) not in {(1, 8), (1, 16), (1, 24), (1, 32), (3, 32), (3, 64)} or not n_channels:
         raise ValueError(f"{name} must hold plain samples (PCM or float), but is of kind {kind} with {bits} bits")
     data = data[: len(data) - len(data) % (n_channels * width)]
-    values = (
-        np.frombuffer(data, f"<f{width}").astype(float) if kind == 3 else _pcm(np.frombuffer(data, np.uint8), width)
-    )
+    values = np.frombuffer(data, f"<f{width}").astype(float) if kind == 3 else _pcm(data, width)
     samples = values.reshape(-1, n_channels)
     if len(samples) < 2 or not np.isfinite(samples).all():
         raise ValueError(f"{name} must hold two finite samples or more, but holds {len(samples)}")
