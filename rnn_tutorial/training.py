@@ -298,9 +298,8 @@ def _kernel(net, rule: Any, at_step, options) -> tuple[Literal["W_out", "B"], Ca
     rule = _known(rule)
     if isinstance(rule, Rule):
         rule.check_memory(net)
-    if isinstance(rule, Rule) and not at_step:
-        return rule.at_trial_end(**options)
-    if isinstance(rule, Rule):
+        if not at_step:
+            return rule.at_trial_end(**options)
         try:
             return rule.at_every_step(**options)
         except ValueError as error:
