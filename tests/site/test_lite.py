@@ -1,8 +1,8 @@
 """Chapters and live cells, run in a browser by JupyterLite's Python, with all other sites blocked.
 
 Pages ask a content network for Pyodide by default. Here those requests are answered from ``static/pyodide``, which
-``make pyodide`` fetches. Without it, or without a browser, these tests are skipped. Chapters take a minute each, so
-they run each night, by ``make test-browser``.
+``make pyodide`` fetches. Without it, or without a browser, these tests are skipped. Chapters take a minute each: some of
+them run in ``make test``, all of them each night, by ``make test-browser``.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ pytestmark = [needs_chromium, pytest.mark.skipif(not LOCAL.exists(), reason="no 
 PATIENCE = 900_000  # milliseconds; a guard, not a measurement
 CHAPTERS = [name.removeprefix("book/") for name in NOTEBOOKS]
 LIVE = ["bptt", "rtrl", "rflo"]
+MAIN = ["network", "bptt", "rtrl", "rflo", "comparison", "signals"]  # with the one that has SciPy
 
 
 @pytest.fixture
@@ -161,14 +162,17 @@ class RunsToItsLastCell:
         report.with_suffix(".json").write_text(json.dumps(page.evaluate(TIMES)))
 
 
-@pytest.mark.nightly
-@pytest.mark.parametrize("name", [name for name in CHAPTERS if not needs_scipy(name)])
+def each_night(names):
+    """These chapters, of which the main ones run by day too."""
+    return [name if name in MAIN else pytest.param(name, marks=pytest.mark.nightly) for name in names]
+
+
+@pytest.mark.parametrize("name", each_night([name for name in CHAPTERS if not needs_scipy(name)]))
 class TestWithoutSciPy(RunsToItsLastCell):
     pass
 
 
-@pytest.mark.nightly
-@pytest.mark.parametrize("name", [name for name in CHAPTERS if needs_scipy(name)])
+@pytest.mark.parametrize("name", each_night([name for name in CHAPTERS if needs_scipy(name)]))
 class TestWithSciPy(RunsToItsLastCell):
     pass
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.periodic import SEEDS, keep_signs, split_by_sign
+from rnn_book.experiments.periodic import MORE_SEEDS, SEEDS, keep_signs, split_by_sign
 from rnn_book.experiments.runs import networks, record, train_quietly
 from rnn_tutorial import Rule
 from rnn_tutorial.network import Network, forward
@@ -133,7 +133,7 @@ EXPERIMENTS = [
         "Periodic task: does learning survive Dale's law if the spectrum of W is matched?",
         train_matched,
         lambda quick: [{"variant": v, "n_trials": 300 if quick else 5000} for v in ("rflo", "bptt")],
-        networks(SEEDS),
+        networks(MORE_SEEDS),
     ),
     Experiment(
         "gain_of_readout",
