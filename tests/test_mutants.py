@@ -97,3 +97,11 @@ def test_each_day_has_a_sample_of_its_own_that_can_be_repeated(monkeypatch, tmp_
     assert today == survivors("--seed", seed) != other
     assert other[0] == "15 mutants of each module; for the same ones another day: --seed 20200229"
     assert sum(line.startswith("survived") for line in today) == 15
+
+
+def test_a_case_that_cannot_be_asked_by_its_name_is_no_answer(monkeypatch):
+    source = mutants.file("rules/bptt").read_text()
+    answers = iter([mutants.UNCOLLECTED, None, "a::test", "b::test"])
+    monkeypatch.setattr(mutants, "failed", lambda *asked: next(answers))
+    assert mutants.noticed("rules/bptt", source, likely=["a::test[gone]"]) == "a::test"
+    assert mutants.noticed("rules/bptt", source, likely=["b::test"]) == "b::test"

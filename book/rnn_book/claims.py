@@ -201,6 +201,9 @@ def numbers(claims):
     said["bound"] = f"{bounded.chosen_bound(_load('periodic_bound')):g}"
     sizes = _sizes()
     said["ten-of-n-100"] = f"{ratio_interval(sizes['rflo', 100, 1.5][:10], sizes['bptt', 100, 1.5][:10]):.2g}"
+    signs = _dale_losses()
+    for other, name in (("free", "none"), ("start", "start")):
+        said[f"twenty-kept-{name}"] = f"{ratio_interval(signs['rflo', 'kept'][:20], signs['rflo', other][:20]):.2g}"
     said |= {f"after-{n}": f"{ratio:.2g}" for n, ratio, _ in _over_trials()}
     said |= {name: f"{found:.2g}" for _, name, _, found, _ in _branches()}
     said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
@@ -630,14 +633,20 @@ def other_readings():
     return as_table(["reading", "BPTT", "RFLO", "RFLO / BPTT"], rows)
 
 
+SIGNS = {"free": "no signs", "start": "signs at the start", "kept": "signs kept"}
+
+
+def _dale_losses():
+    """Final losses under each rule, with signs as in `SIGNS` or kept from a start of matched spectrum."""
+    results, silent = _load("periodic_dale"), silent_loss()
+    losses = {(v, s): final(results, silent, variant=v, signs=s) for v in ("bptt", "rflo") for s in SIGNS}
+    return losses | {(v, "matched"): final(_load("dale_matched"), silent, variant=v) for v in ("bptt", "rflo")}
+
+
 def dale():
     """RFLO and BPTT with units that excite or inhibit."""
-    results, silent = _load("periodic_dale"), silent_loss()
-    names = {"free": "no signs", "start": "signs at the start", "kept": "signs kept"}
-    losses = {(v, s): final(results, silent, variant=v, signs=s) for v in ("bptt", "rflo") for s in names}
-    matched = _load("dale_matched")
-    names["matched"] = "signs kept, spectrum matched"
-    losses |= {(v, "matched"): final(matched, silent, variant=v) for v in ("bptt", "rflo")}
+    losses = _dale_losses()
+    names = SIGNS | {"matched": "signs kept, spectrum matched"}
     rows = {(v, f"{STYLES[v]['label']}, {names[s]}"): losses[v, s] for v in ("bptt", "rflo") for s in names}
     return Claim(
         "Learning survives Dale's law, with a similar loss.",

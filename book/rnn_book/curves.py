@@ -338,8 +338,9 @@ def loss_rows(rows, ax=None):
     ax = plt.subplots(figsize=(7.2, 0.42 * len(rows) + 0.9))[1] if ax is None else ax
     for row, ((rule, _), values) in enumerate(rows.items()):
         color, found = STYLES[rule]["color"], median_interval(values)
+        # Higher than the dots, which would hide it.
+        ax.plot([found.low, found.high], [row, row], color=color, linewidth=14, alpha=0.3, solid_capstyle="butt")
         ax.plot(values, np.full(len(values), row), "o", color=color, markersize=5, alpha=0.4, markeredgewidth=0)
-        ax.plot([found.low, found.high], [row, row], color=color, linewidth=5, alpha=0.45, solid_capstyle="butt")
         ax.plot(found.median, row, "|", color=color, markersize=18, markeredgewidth=3)
     ax.set(xscale="log", xlabel="final loss", ylim=(len(rows) - 0.5, -0.5))
     ax.set_yticks(range(len(rows)), [label for _, label in rows])
