@@ -77,7 +77,9 @@ def main():
                 (TARGET / entry["file_name"]).write_bytes(content)
                 entry["size"] = len(content)
     lock["runtime"] = {name: (TARGET / name).stat().st_size for name in ("pyodide.asm.wasm", "python_stdlib.zip")}
-    LOCK.write_text(json.dumps(lock, indent=1) + "\n")
+    text = json.dumps(lock, indent=1) + "\n"
+    if LOCK.read_text() != text:  # a file of today would have the website made anew
+        LOCK.write_text(text)
     print(f"Pyodide {VERSION} is in {TARGET}")
 
 
