@@ -61,8 +61,10 @@ class Ensemble:
     seeds : list of int
     histories : list of list of History
         ``histories[i][j]`` is the run of ``settings[i]`` and ``seeds[j]``; None where it failed or was not done.
-    loss, alignment : ndarray, shape (n_settings, n_seeds, n_longest)
+    loss : ndarray, shape (n_settings, n_seeds, n_longest)
         Those of the histories, as long as the longest, and one more if that one diverged; NaN where there is no record.
+    alignment : ndarray, shape (n_settings, n_seeds, n_longest)
+        Likewise.
     failed : list of FailedRun
         Runs that raised an exception. A run that diverged is a result: see ``History.stopped``.
     stopped : {None, "interrupted"}

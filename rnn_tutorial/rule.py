@@ -52,13 +52,16 @@ def add_share(into, by, t, c, q, p, error, h):
     ----------
     into : Gradients
         With a leading axis, of length T or 1.
-    by, t : Gradients of float, int
+    by : Gradients of float
+    t : int
     c : ndarray, shape (n_rec,)
         The error of this step as it arrives at the units: feedback times error.
     q, p : ndarray
         How ``h[t + 1]`` depends on ``W_in`` and on ``W``, as in `rnn_tutorial.compiled.remember`.
-    error, h : ndarray, shape (T, n_out) and (n_rec,)
-        Target minus output of all steps, and the state after this one, ``h[t + 1]``.
+    error : ndarray, shape (T, n_out)
+        Target minus output of all steps.
+    h : ndarray, shape (n_rec,)
+        The state after this one, ``h[t + 1]``.
     """
     T, place = len(error), t % len(into.W)
     add_traced(into.W_in[place], -by.W_in / T, c, q)

@@ -221,8 +221,12 @@ def test_a_run_that_dies_within_its_time_is_not_one_that_took_too_long():
 
 
 def test_a_time_limit_is_refused_where_no_run_can_be_ended():
-    for where, executor in ((in_the_browser(), None), (nullcontext(), Counted(1))):
-        with where, pytest.raises(ValueError, match=r"time_limit must be None .*, where no run can be ended, but got"):
+    for place, where, executor in (
+        ("in the browser", in_the_browser(), None),
+        ("with an executor", nullcontext(), Counted(1)),
+    ):
+        expected = f"time_limit must be None {place}, where no run can be ended, but got 3"
+        with where, pytest.raises(ValueError, match=expected):
             train_ensemble(TASK, SEEDS, executor=executor, time_limit=3, **COMMON)
 
 

@@ -28,14 +28,27 @@ def table_of(*rows):
 def test_entries_of_a_table_of_sentences_name_their_columns():
     table = table_of(["", "in code", "meaning"], ["N", "n_rec", 60 * "x"], ["T", "", "steps"])
     assert "wordy" in table["class"]
-    assert [cell.get("data-head") for cell in table.tbody("td")] == 2 * [None, "in code", "meaning"]
+    assert [cell.get("data-head") for cell in table.tbody("td")] == 2 * [None, "in code:", "meaning:"]
     assert {tag.name: tag["role"] for tag in [table, *table(True)]} == {"table": "table", **mends.ROLES}
 
 
 def test_a_verdict_stands_beside_what_was_measured_on_a_phone():
     table = table_of(["", "ratio", "verdict"], ["20", "0.9", '<span class="in-part">in part</span>'])
     assert "wordy" in table["class"]
-    assert [cell.get("data-head") for cell in table.tbody("td")] == [None, "ratio", "verdict"]
+    assert [cell.get("data-head") for cell in table.tbody("td")] == [None, "ratio:", "verdict:"]
+
+
+def test_a_column_that_asks_needs_no_colon():
+    table = table_of(["", "exact?", "cost"], ["RFLO", "no", 80 * "x"])
+    assert [cell.get("data-head") for cell in table.tbody("td")] == [None, "exact?", "cost:"]
+
+
+def test_a_number_below_zero_has_a_minus_and_a_word_its_hyphen():
+    table = table_of(
+        ["rule", "cosine"], ["per-step, 2-3 of T-1, 1e-8", "-0.1 [-0.34, 0.2]"], ["<code>-1</code>", "(-3)"]
+    )
+    shown = [cell.text for cell in table.tbody("td")]
+    assert shown == ["per-step, 2-3 of T-1, 1e-8", "−0.1 [−0.34,\u00a00.2]", "-1", "(−3)"]
 
 
 def test_an_interval_stays_in_one_line():
@@ -81,12 +94,40 @@ def test_a_prime_with_an_index_stands_as_high_as_one_without():
     assert formulas._simpler(indexed) == f"<math><msub>{high}<mi>i</mi></msub></math>"
 
 
+@pytest.mark.parametrize("primes", ["\u2033", "\u2034"])
+def test_several_primes_stand_as_high_as_one(primes):
+    shown = formulas._simpler(f"<math><msup><mi>L</mi><mo>{primes}</mo></msup></math>")
+    assert shown == f'<math><mrow><mi>L</mi><mo lspace="0" rspace="0">{primes}</mo></mrow></math>'
+
+
+def test_bars_are_close_to_what_they_are_of():
+    left, right = formulas._simpler("<math><mo>|</mo><mi>h</mi><mo>|</mo><mo>≤</mo><mn>1</mn></math>").split(
+        "<mi>h</mi>"
+    )
+    assert left == '<math><mo lspace="0" rspace="0">|</mo>'
+    assert right == '<mo lspace="0" rspace="0">|</mo><mo>≤</mo><mn>1</mn></math>'
+
+
+@pytest.mark.parametrize(
+    ("before", "apart"), [("‖v‖", True), ("(v)", True), ("‖", False), ("(", False), ("‖v‖‖", False)]
+)
+def test_a_function_stands_apart_from_a_bracket_that_closes_and_not_from_one_that_opens(before, apart):
+    signs = "".join(f"<mi>{s}</mi>" if s.isalpha() else f"<mo>{s}</mo>" for s in before)
+    shown = BeautifulSoup(
+        formulas._simpler(f"<math>{signs}<mi>cos</mi><mo>\u2061</mo><mi>x</mi></math>"), "html.parser"
+    )
+    assert (shown.find("mi", string="cos").previous_sibling.name == "mspace") == apart
+
+
 def test_a_large_bracket_with_an_index_is_as_large_as_the_one_that_opens():
     opens, closes = (f'<mo maxsize="1.6em" minsize="1.6em">{letter}</mo>' for letter in "()")
     inside, power = "<mi>a</mi><mo>+</mo>", "<mn>2</mn>"
     text = f'<math display="block">{inside}{opens}{inside}<msup>{closes}{power}</msup></math>'
     bracket = f"<mrow>{opens}{inside}{closes}</mrow>"
     assert formulas._simpler(text) == f'<math display="block">{inside}<msup>{bracket}{power}</msup></math>'
+    # As MathJax writes it.
+    row = f"{inside}<mrow>{opens}</mrow>{inside}<msup><mrow>{closes}</mrow>{power}</msup>"
+    assert formulas._simpler(f'<math display="block">{row}</math>') == formulas._simpler(text)
 
 
 def test_a_function_stands_apart_from_a_factor_and_from_what_it_is_of():

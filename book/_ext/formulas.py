@@ -85,7 +85,7 @@ def _simpler(text):
             tag.string.replace_with("".join(_letter(LETTERS[style], letter) for letter in tag.string))
             del tag["mathvariant"]
     for prime in soup.select(":is(msup, msubsup) > mo:last-child"):
-        if prime.text == "\u2032":  # the font's own stands high already
+        if prime.text in {"\u2032", "\u2033", "\u2034"}:  # the font's own stand high already
             prime.attrs = {"lspace": "0", "rspace": "0"}
             if prime.parent.name == "msubsup":
                 prime.parent.name = "msub"
@@ -97,13 +97,17 @@ def _simpler(text):
         before = sign.find_previous_sibling()
         if before is not None and before.text in OPENS - {"|", "‖"}:
             sign["form"] = "prefix"  # of a number, and close to it
+    for bar in soup.find_all("mo", string=["|", "‖"]):  # browsers take it for a relation inside a row
+        bar.attrs |= {"lspace": "0", "rspace": "0"}
     for sign in soup.find_all("mo", string="\u2061"):  # between a function and what it is of; browsers leave no space
         name, after = sign.find_previous_sibling(), sign.find_next_sibling()
         if after is not None and after.text[0] not in "([":
             sign.replace_with(soup.new_tag("mspace", attrs={"width": "0.167em"}))
         before = name.find_previous_sibling()
-        if before is not None and before.name not in {"mo", "mspace"}:
+        if before is not None and before.name != "mspace" and (before.name != "mo" or _closes(before)):
             name.insert_before(soup.new_tag("mspace", attrs={"width": "0.167em"}))
+    for row in soup.select("mrow:has(> mo[minsize]:only-child)"):
+        row.unwrap()
     for last in soup.select(":is(msub, msup, msubsup) > mo:first-child[minsize]"):  # browsers would draw it small
         first = last.parent.find_previous_sibling("mo", minsize=last["minsize"])
         inside = list(takewhile(lambda tag, end=last.parent: tag is not end, first.next_siblings))
@@ -115,6 +119,12 @@ def _simpler(text):
         if len(row.contents) == 1 and (row.name == "mrow" or row.contents[0].name == "mspace"):
             row.unwrap()
     return soup.decode(formatter="minimal")
+
+
+def _closes(sign):
+    """Whether it is a bracket that closes, or the second of two bars."""
+    bars = sign.find_previous_siblings("mo", string=sign.text) if sign.text in {"|", "‖"} else []
+    return sign.text in {")", "]", "}", "⟩"} or len(bars) % 2 == 1
 
 
 def _breakable(soup):

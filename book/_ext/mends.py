@@ -158,6 +158,9 @@ def tables(soup, place):
             formula["aria-label"] = formula.text
         for text in table.find_all(string=INTERVAL):
             text.replace_with(INTERVAL.sub("\\1,\u00a0", text))
+        for text in table.find_all(string=HYPHEN):
+            if not text.find_parent(["code", "math"]):
+                text.replace_with(HYPHEN.sub("−", text))
         columns = len(table.tr.find_all(["td", "th"]))
         longest = max((len(cell.text) for cell in table.select("td:not(:first-child)")), default=0)
         if columns > 2 and (columns * longest > 150 or table.select(VERDICTS)):
@@ -170,12 +173,13 @@ def tables(soup, place):
             for row in table.select("tbody > tr"):
                 for cell, head in zip(row.find_all(["td", "th"]), heads, strict=False):
                     if head:
-                        cell["data-head"] = head
+                        cell["data-head"] = head if head.endswith("?") else f"{head}:"
         table.wrap(soup.new_tag("div", attrs={"class": "scroller"}))
     return len(found)
 
 
 INTERVAL = re.compile(r"(\[[^][, ]+), (?=[^][, ]+\])")  # stays in one line
+HYPHEN = re.compile(r"(?<![\w−.)-])-(?=\d|\.\d)")  # of a number below zero
 VERDICTS = ".holds, .in-part, .contradicted, .cannot-tell"
 ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "th": "columnheader", "td": "cell"}
 

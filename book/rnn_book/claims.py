@@ -1139,7 +1139,7 @@ def streams():
 def branches():
     """The numbers on the branches of the tree of decisions, as a table."""
     rows = [[question, words, f"{found:.2g}", n] for question, _, words, found, n in _branches()]
-    return as_table(["question", "what was measured", "median and interval", "networks"], rows)
+    return as_table(["asked in", "what was measured", "median and interval", "networks"], rows)
 
 
 def _branches():
@@ -1148,14 +1148,14 @@ def _branches():
     for n in (30, 100):
         rflo, bptt = sizes["rflo", n, 1.5], sizes["bptt", n, 1.5]
         words = f"trials of 20 τ, {n} units: final loss, RFLO / BPTT"
-        yield "1, 2", f"branch-{n}-units", words, ratio_interval(rflo, bptt), len(bptt)
+        yield "questions 1, 2", f"branch-{n}-units", words, ratio_interval(rflo, bptt), len(bptt)
     for question, way in (
-        ("3", ("bptt", 2)),
-        ("3", ("bptt", 4)),
-        ("4", ("rtrl", None)),
-        ("4", ("rtrl", 8)),
-        ("4", ("snap1", None)),
-        ("4", ("rflo", None)),
+        ("question 3", ("bptt", 2)),
+        ("question 3", ("bptt", 4)),
+        ("question 4", ("rtrl", None)),
+        ("question 4", ("rtrl", 8)),
+        ("question 4", ("snap1", None)),
+        ("question 4", ("rflo", None)),
     ):
         label = _way(*way)
         known = share_interval(np.sum(ends[way] < first / 2), len(ends[way]))
@@ -1163,7 +1163,8 @@ def _branches():
         yield question, f"branch-{_slug(label)}", words, known, len(ends[way])
     for way, name in ((("rtrl", None), "rtrl"), (("rtrl", 8), "blocks")):
         words = f"stream: final loss, {_way(*way)} / truncated BPTT, K = 8"
-        yield "3, 4", f"branch-{name}-over-bptt", words, ratio_interval(ends[way], ends["bptt", 8]), len(ends[way])
+        found = ratio_interval(ends[way], ends["bptt", 8])
+        yield "questions 3, 4", f"branch-{name}-over-bptt", words, found, len(ends[way])
 
 
 def open_choices():

@@ -311,7 +311,7 @@ def interval_points(ax, x, runs):
         style, at = STYLES[key], x * 1.06 ** (k - (len(runs) - 1) / 2)
         found = np.array([median_interval(v) for v in values]).T
         for place, v in zip(at, values, strict=True):
-            ax.plot(np.full(len(v), place), v, "o", color=style["color"], markersize=3, alpha=0.25, markeredgewidth=0)
+            ax.plot(np.full(len(v), place), v, "o", color=style["color"], markersize=3, alpha=0.45, markeredgewidth=0)
         ax.plot(at, found[1], color=style["color"], linestyle=style["linestyle"], label=style["label"])
         ax.errorbar(at, found[1], abs(found[[0, 2]] - found[1]), color=style["color"], fmt="o", markersize=5, capsize=3)
     ax.set_xscale("log")

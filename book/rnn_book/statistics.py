@@ -32,7 +32,9 @@ class Interval(NamedTuple):
 
     Attributes
     ----------
-    low, median, high : float
+    low : float
+    median : float
+    high : float
     """
 
     low: float

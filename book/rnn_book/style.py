@@ -7,7 +7,7 @@ and equations alike.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import ListedColormap, to_hex, to_rgb
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 __all__ = [
@@ -35,7 +35,8 @@ INK, GREY, PALE = "#222222", "#767676", "#EEEEEE"
 NARROW, WIDE = (5.2, 3.4), (7.2, 3.4)
 
 # Below zero blue, above it red; few colours, which the small palette of a flipbook's frames keeps as they are.
-DIVERGING = plt.get_cmap("RdBu_r", 21)
+# Without the darkest ends, which on a dark page, where a picture is turned, would both be white.
+DIVERGING = ListedColormap(plt.get_cmap("RdBu_r")(np.linspace(0.12, 0.88, 21)))
 
 SPARE = ("#D55E00", "#6A3D9A", "#8C564B", "#882255")  # for rules that are not in the book
 

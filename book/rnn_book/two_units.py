@@ -24,7 +24,8 @@ class Worked(NamedTuple):
     ----------
     h : ndarray, shape (3, 2)
     u : ndarray, shape (2, 2)
-    y, error : ndarray, shape (2, 1)
+    y : ndarray, shape (2, 1)
+    error : ndarray, shape (2, 1)
     loss : Fraction
     J : ndarray, shape (2, 2)
         Jacobian of a step, the same for both.
@@ -34,10 +35,14 @@ class Worked(NamedTuple):
         RTRL's sensitivities; ``P[t, k, i, j]`` is the derivative of ``h[t, k]`` with respect to ``W[i, j]``.
     p : ndarray, shape (3, 2, 2)
         The traces that each synapse keeps for itself.
-    bptt, rtrl : ndarray, shape (2, 2)
-        Gradient of the loss with respect to W, each by its own sum.
-    local, rflo : ndarray, shape (2, 2)
-        The estimates with the traces alone: with the true weights for the error, and with `B`.
+    bptt : ndarray, shape (2, 2)
+        Gradient of the loss with respect to W, by BPTT's sum.
+    rtrl : ndarray, shape (2, 2)
+        The same by RTRL's.
+    local : ndarray, shape (2, 2)
+        The estimate with the traces alone, with the true weights for the error.
+    rflo : ndarray, shape (2, 2)
+        The same with `B`.
     """
 
     h: np.ndarray

@@ -1,8 +1,8 @@
 """Chapters and live cells, run in a browser by JupyterLite's Python, with all other sites blocked.
 
 Pages ask a content network for Pyodide by default. Here those requests are answered from ``static/pyodide``, which
-``make pyodide`` fetches. Without it, or without a browser, these tests are skipped. Chapters take a minute each: some run
-in ``make test``, all of them each night, by ``make test-browser``.
+``make pyodide`` fetches. Without it, or without a browser, these tests are skipped. Chapters take a minute each: some
+run in ``make test``, all of them each night, by ``make test-browser``.
 """
 
 import hashlib

@@ -123,7 +123,7 @@ def _way(ax, name, moves, dim=False):
         xycoords="axes fraction",
         textcoords="offset points",
         color=GREY if dim else INK,
-        fontsize=11,
+        fontsize="medium",
     )
     ax.set(xlim=(0, T), ylim=(T, 0), xticks=[], yticks=[], aspect="equal")
     ax.spines[:].set_visible(False)

@@ -32,7 +32,7 @@ def _style(way):
     rule, K = way
     if rule == "rtrl":
         return _WAYS["blocks"] | {"label": f"RTRL, blocks of {K}", "linestyle": "-" if K <= 8 else (0, (5, 1, 1, 1))}
-    width = {2: (1, 1), 4: (3, 1), 8: (5, 1)}.get(K, (5, 1, 1, 1))
+    width = {2: (1, 1), 4: (2, 2), 8: (7, 1.5)}.get(K, (5, 1, 1, 1))
     return STYLES["bptt"] | {"label": f"BPTT, K = {K}", "linestyle": (0, width)}
 
 
@@ -60,7 +60,7 @@ def loss_against_cost(losses, costs):
             ax.plot(of[way] * trials, median, **style)
         ax.set(xscale="log", yscale="log", xlabel=label, ylabel="loss")
         plain_ticks(ax.yaxis)
-    axes[0].legend(fontsize="small", ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+    axes[0].legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     return figure
 
 
@@ -91,7 +91,7 @@ def stream_curves(losses, section, floors):
     for level in floors.values():
         ax.axhline(level, color=GREY, linestyle=(0, (1, 2)), linewidth=1, zorder=0)
     label_ends(ax, [(level, {"label": name, "color": INK}) for name, level in floors.items()])
-    ax.legend(fontsize="small", ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+    ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax
 
 
@@ -224,7 +224,6 @@ def rate_sweep(final, untrained, ax=None):
                     textcoords="offset points",
                     ha="center",
                     color=style["color"],
-                    fontsize="small",
                 )
             medians.append(np.median(shown))
         rates = np.array(list(by_rate)) * shift

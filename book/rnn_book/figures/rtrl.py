@@ -6,7 +6,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import NullFormatter
 
-from rnn_book.style import DIVERGING, GREY, INK, LOCAL, NARROW, NONLOCAL, STYLES, spread, variants
+from rnn_book.style import DIVERGING, GREY, INK, LOCAL, NARROW, NONLOCAL, STYLES, plain_ticks, spread, variants
 
 __all__ = [
     "block_times",
@@ -240,6 +240,7 @@ def block_times(blocks, timed):
         ax.set(xscale="log", yscale="log", ylabel="time (ms)")
         ax.set_xticks(blocks, [f"{K}" for K in blocks])
         ax.xaxis.set_minor_formatter(NullFormatter())
+        plain_ticks(ax.yaxis)
         ax.set_title(f"$N = {N}$", fontsize="medium")
     axes[-1].set_xlabel("block length $K$")
     handles, labels = axes[0].get_legend_handles_labels()

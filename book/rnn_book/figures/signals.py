@@ -92,6 +92,7 @@ def harm(sizes, losses, silent):
         ax.set_ylabel("loss")
         ax.set_title(STYLES[rule]["label"], color=legible(STYLES[rule]["color"]), fontsize="medium", loc="left")
         ax.legend(fontsize="small", loc="upper left")
+    figure.get_layout_engine().set(w_pad=0.12)  # the last label of one panel beside the first of the next
     return figure
 
 
@@ -116,9 +117,8 @@ def periods_on(target, outputs):
         ax.axvline(len(target), color=INK, linestyle="--", linewidth=1)
         ax.set(ylabel="output", xlim=(0, len(y)))
         ax.set_title(STYLES[rule]["label"], color=legible(STYLES[rule]["color"]), fontsize="medium", loc="left")
-    axes[0].text(
-        1.02 * len(target), axes[0].get_ylim()[1], "training ended here", va="top", fontsize="small", color=INK
-    )
+    above = axes[0].get_xaxis_transform()
+    axes[0].text(len(target), 1.02, "training ended here", va="bottom", fontsize="small", color=INK, transform=above)
     axes[-1].set_xlabel("time (steps)")
     return figure
 
