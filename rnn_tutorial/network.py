@@ -171,8 +171,12 @@ class Network:
 
         Parameters
         ----------
-        n_in, n_rec, n_out : int
-            Numbers of inputs (may be 0), recurrent units and outputs.
+        n_in : int
+            Number of inputs; may be 0.
+        n_rec : int
+            Number of recurrent units.
+        n_out : int
+            Number of outputs.
         tau : float
             Time constant in steps.
         g : float

@@ -36,8 +36,12 @@ def from_credit(credit, error, h, x):
     ----------
     credit : ndarray, shape (T, n_rec)
         Minus T times the derivative of the loss with respect to ``u``, or a rule's estimate of it.
-    error, h, x : ndarray
-        Target minus output, and the states and inputs of the trial, with time first.
+    error : ndarray, shape (T, n_out)
+        Target minus output.
+    h : ndarray, shape (T + 1, n_rec)
+        The states of the trial.
+    x : ndarray, shape (T, n_in)
+        Its input.
     """
     T = len(x)
     gradients = Gradients(-(credit.T @ x) / T, -(credit.T @ h[:-1]) / T, -(error.T @ h[1:]) / T)

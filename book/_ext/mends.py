@@ -256,6 +256,15 @@ def laziness(soup, place):
 
 
 @mend
+def short_code(soup, place):
+    """Keep a short word of code in one line, which may else break after its hyphen."""
+    found = [word for word in soup.select("article code .pre") if "-" in word.text and len(word.text) <= 24]
+    for word in found:
+        word["class"].append("whole")
+    return len(found)
+
+
+@mend
 def folded_code(soup, place):
     """Make a drawer of a folded cell, called by what it does."""
     found = soup.select("details.hide")

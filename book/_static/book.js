@@ -22,6 +22,7 @@ addEventListener("DOMContentLoaded", () => {
   const look = (box) => {
     const rest = box.scrollWidth - box.clientWidth;
     box.classList.toggle("more", rest - box.scrollLeft > 2);
+    box.style.setProperty("--hidden", `${rest - box.scrollLeft}px`); // the fade covers no more than what is hidden
     if (rest > 0) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   };

@@ -335,14 +335,14 @@ def loss_rows(rows, ax=None):
     """
     from rnn_book.statistics import median_interval  # needs SciPy, which the other figures do without
 
-    ax = plt.subplots(figsize=(7.2, 0.42 * len(rows) + 0.9))[1] if ax is None else ax
-    for row, ((rule, _), values) in enumerate(rows.items()):
+    ax = plt.subplots(figsize=(NARROW[0], 0.58 * len(rows) + 0.9))[1] if ax is None else ax
+    for row, ((rule, label), values) in enumerate(rows.items()):
         color, found = STYLES[rule]["color"], median_interval(values)
         # Higher than the dots, which would hide it.
         ax.plot([found.low, found.high], [row, row], color=color, linewidth=14, alpha=0.3, solid_capstyle="butt")
         ax.plot(values, np.full(len(values), row), "o", color=color, markersize=5, alpha=0.4, markeredgewidth=0)
         ax.plot(found.median, row, "|", color=color, markersize=18, markeredgewidth=3)
-    ax.set(xscale="log", xlabel="final loss", ylim=(len(rows) - 0.5, -0.5))
-    ax.set_yticks(range(len(rows)), [label for _, label in rows])
-    ax.tick_params(axis="y", length=0)
+        # Above its row, since beside it a phone would show little else.
+        ax.text(0.01, row - 0.3, label, va="bottom", transform=ax.get_yaxis_transform())
+    ax.set(xscale="log", xlabel="final loss", ylim=(len(rows) - 0.6, -0.85), yticks=[])
     return ax

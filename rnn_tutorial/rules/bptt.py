@@ -7,7 +7,7 @@ Local in space      no: credit passes through the weights of other synapses
 Local in time       no: the credit of a step depends on all later errors
 Online              no
 Memory              N T numbers
-Time for a step     N^2 operations
+Time for a step     N² operations
 Bias                none; with ``truncation``, credit that would cross a border is lost
 ==================  ==================================================================
 

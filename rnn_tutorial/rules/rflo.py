@@ -9,8 +9,8 @@ itself, as the exact derivative of Eq. 1 needs.
 Local in space      yes, if the error is broadcast to all units
 Local in time       yes
 Online              yes
-Memory              N^2 numbers; N T at the end of a trial, where credit is summed backward
-Time for a step     N^2 operations
+Memory              N² numbers; N T at the end of a trial, where credit is summed backward
+Time for a step     N² operations
 Bias                yes: the parts of ``W`` and ``W_in`` are no gradient of anything in general
 ==================  =====================================================================
 """

@@ -7,8 +7,8 @@ takes the input of the step itself, as the exact derivative of Eq. 1 needs.
 Local in space      no: each unit needs a number for every synapse of the network
 Local in time       yes
 Online              yes; with ``block``, at the end of each block
-Memory              N^3 numbers
-Time for a step     N^4 operations; in blocks of about N steps, N^3
+Memory              N³ numbers
+Time for a step     N⁴ operations; in blocks of about N steps, N³
 Bias                none; of first order in the learning rate when learning at every step
 ==================  ====================================================================
 

@@ -253,7 +253,7 @@ def row_panels(rows, level=None, label="output 0"):
     figure, axes = plt.subplots(
         len(rows),
         1,
-        figsize=(7.2, 0.42 * sum(counts) + 0.9 * len(rows)),
+        figsize=(NARROW[0], 0.58 * sum(counts) + 0.9 * len(rows)),
         sharex=True,
         height_ratios=counts,
         squeeze=False,

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnn_book.style import GREY, INK, STYLES
+from rnn_book.style import GREY, INK, STYLES, legible
 
 __all__ = ["scaling", "trial_times"]
 
@@ -78,12 +78,12 @@ def scaling(found):
 
 
 def _label_lines(ax, rules):
-    lowest, gap = -np.inf, 13 * ax.figure.dpi / 72
+    lowest, gap = {}, 13 * ax.figure.dpi / 72  # of the labels at each place along the axis
     for label, of in sorted(rules.items(), key=lambda item: item[1]["ms"][-1]):
         end = of["along"][-1], of["ms"][-1]
         height = ax.transData.transform(end)[1]
-        lowest = max(height, lowest + gap)
-        shift = 6, (lowest - height) * 72 / ax.figure.dpi
-        color = STYLES[_SERIES[label][0]]["color"]
+        lowest[end[0]] = max(height, lowest.get(end[0], -np.inf) + gap)
+        shift = 6, (lowest[end[0]] - height) * 72 / ax.figure.dpi
+        color = legible(STYLES[_SERIES[label][0]]["color"])
         beside = {"textcoords": "offset points", "va": "center", "fontsize": "small", "color": color}
         ax.annotate(f"{label}: {of['exponent']:.1f}", end, shift, **beside)
