@@ -212,7 +212,7 @@ def main():
         begin = time.monotonic()
         if answer := noticed(module, ast.unparse(ast.parse(file(module).read_text()))):
             sys.exit(f"The tests of {module} fail without any mutant: {answer}")
-        limit, likely = 60 + 10 * (time.monotonic() - begin), []
+        limit, likely = 60 + 4 * (time.monotonic() - begin), []
 
         def is_wrong(name, module=module, limit=limit, likely=likely):
             """Whether it survives, and is not listed, or the other way round."""

@@ -87,8 +87,19 @@ _each("main .secondary-toggle", _set(aria_label="Contents of this page", title="
 _each("a.headerlink", _set(tabindex="-1"))
 # A touch opens them, and nothing closes them again.
 _each('[data-bs-toggle="tooltip"]', lambda tag: tag.attrs.pop("data-bs-toggle"))
+
+
+@mend
+def short_code(soup, place):
+    """Keep a short word of code in one line, which may else break after its hyphen."""
+    found = [word for word in soup.select("article code .pre") if "-" in word.text and len(word.text) <= 24]
+    for word in found:
+        word["class"].append("whole")
+    return len(found)
+
+
 # Elements that neither mean nor change anything, by the thousand.
-_each(".docutils.literal > .pre, dt .pre", lambda tag: tag.unwrap())
+_each(".docutils.literal > .pre:not(.whole), dt .pre", lambda tag: tag.unwrap())
 _each("dt.sig span:not(.sig-name, .sig-prename)", lambda tag: tag.unwrap())
 _each(":is(td, th, dd, li) > p:only-child", lambda tag: tag.unwrap())
 # On a phone, a long signature parts before its name, and not within a word.
@@ -252,15 +263,6 @@ def laziness(soup, place):
     if first in found and not first.find_previous("h2"):
         del first["loading"]
         first["fetchpriority"] = "high"
-    return len(found)
-
-
-@mend
-def short_code(soup, place):
-    """Keep a short word of code in one line, which may else break after its hyphen."""
-    found = [word for word in soup.select("article code .pre") if "-" in word.text and len(word.text) <= 24]
-    for word in found:
-        word["class"].append("whole")
     return len(found)
 
 
