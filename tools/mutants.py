@@ -30,7 +30,7 @@ TESTS = {  # each module, and the files of tests that are to notice, the short o
     "network": "network errors bad_calls gradients",
     "rule": "errors bad_calls gradients rules",
     "rules/bptt": "gradients rules",
-    "rules/rtrl": "gradients rules training",
+    "rules/rtrl": "gradients rules training bad_calls",
     "rules/rflo": "rflo rules training",
     "training": "errors bad_calls training hooks rules",
     "tasks": "errors bad_calls tasks",
