@@ -6,7 +6,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import NullFormatter
 
-from rnn_book.style import DIVERGING, GREY, INK, LOCAL, NARROW, NONLOCAL, STYLES, plain_ticks, spread, variants
+from rnn_book.style import DIVERGING, GREY, INK, LOCAL, NARROW, NONLOCAL, STYLES, spread, variants
 
 __all__ = [
     "block_times",
@@ -239,8 +239,8 @@ def block_times(blocks, timed):
         ax.plot(blocks, 1e3 * np.array(times["blocks"]), marker="o", markersize=4, color=color, label="RTRL in blocks")
         ax.set(xscale="log", yscale="log", ylabel="time (ms)")
         ax.set_xticks(blocks, [f"{K}" for K in blocks])
-        ax.xaxis.set_minor_formatter(NullFormatter())
-        plain_ticks(ax.yaxis)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_minor_formatter(NullFormatter())
         ax.set_title(f"$N = {N}$", fontsize="medium")
     axes[-1].set_xlabel("block length $K$")
     handles, labels = axes[0].get_legend_handles_labels()
