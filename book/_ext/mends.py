@@ -83,6 +83,8 @@ _each(".bd-search", _set(role="search"))
 _each('[role="doc-biblioentry"], .citation-list[role="list"]', lambda tag: tag.attrs.pop("role"))
 _each("main .primary-toggle", _set(aria_label="Menu", title="Menu"))
 _each("main .secondary-toggle", _set(aria_label="Contents of this page", title="Contents of this page"))
+# Nothing on a page goes by it: texts are cited by author and year, and stand in this order.
+_each(".citation > .label", lambda tag: tag.decompose())
 # By the dozen on a page. The contents at the side lead to all sections.
 _each("a.headerlink", _set(tabindex="-1"))
 # A touch opens them, and nothing closes them again.
