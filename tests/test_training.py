@@ -288,9 +288,13 @@ def test_other_errors_are_not_swallowed():
         quietly(*small(), until(3, fail), 10, 0.1)
 
 
-def test_an_update_that_is_not_a_number():
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_update_that_is_not_a_number_or_infinite(value, place):
     def lose_count(net, x, y_target):
-        return Gradients(*(np.full(w.shape, np.nan) for w in net.weights))
+        gradients = [np.zeros_like(w) for w in net.weights]
+        gradients[place].flat[0] = value
+        return Gradients(*gradients)
 
     net, task = small()
     with pytest.warns(DivergenceWarning, match=r"diverged in trial 3\b.*holds 4 trials.*smaller learning_rate"):
