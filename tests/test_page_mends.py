@@ -51,6 +51,14 @@ def test_a_number_below_zero_has_a_minus_and_a_word_its_hyphen():
     assert shown == ["per-step, 2-3 of T-1, 1e-8", "−0.1 [−0.34,\u00a00.2]", "-1", "(−3)"]
 
 
+def test_the_pieces_of_a_type_become_one():
+    soup = BeautifulSoup(
+        "<dd>(<em>float</em><em>, </em><em>optional</em>) – <em>a</em> or <em>b</em></dd>", "html.parser"
+    )
+    assert mends.types(soup, SimpleNamespace()) == 2
+    assert str(soup) == "<dd>(<em>float, optional</em>) – <em>a</em> or <em>b</em></dd>"
+
+
 def test_an_interval_stays_in_one_line():
     table = table_of(["rule", "loss"], ["RFLO", "0.3 [0.1, 0.5], or [1, 2, 3]"])
     assert table("td")[1].text == "0.3 [0.1,\u00a00.5], or [1, 2, 3]"

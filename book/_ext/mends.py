@@ -100,6 +100,17 @@ def short_code(soup, place):
     return len(found)
 
 
+@mend
+def types(soup, place):
+    """Make one word of the type of an argument, which comes in pieces."""
+    found = soup.select("dd em:not([class]) + em:not([class])")
+    found = [piece for piece in found if piece.previous_sibling.name == "em"]  # and no words between
+    for piece in found:
+        piece.previous_sibling.extend(piece.contents[:])
+        piece.decompose()
+    return len(found)
+
+
 # Elements that neither mean nor change anything, by the thousand.
 _each(".docutils.literal > .pre:not(.whole), dt .pre", lambda tag: tag.unwrap())
 _each("dt.sig span:not(.sig-name, .sig-prename)", lambda tag: tag.unwrap())

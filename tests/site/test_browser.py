@@ -45,8 +45,8 @@ def visit(browser, address, path, body=None, **options):
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 SIZES = {"phone": PHONE, "desk": DESK}
-# The three derivations with their tables, and a page of many small scripts.
-NODES = {"book/bptt": 6100, "book/rflo": 6300, "book/rtrl": 6500, "book/api": 6800}
+# The three derivations with their tables.
+NODES = {"book/bptt": 6100, "book/rflo": 6300, "book/rtrl": 6500}
 REQUESTS = {"book/playground": 28}
 OPEN_ALL = "document.querySelectorAll('details').forEach(drawer => drawer.open = true)"
 
