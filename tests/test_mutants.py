@@ -44,9 +44,10 @@ def test_the_files_of_tests_are_there():
 
 def test_equivalents_are_mutants_that_are_made_and_have_a_reason():
     rows = [row for row in mutants.KNOWN.read_text().splitlines() if not row.startswith("#")]
+    made = {module: mutants.mutants(module) for module in {row.split(":")[0] for row in rows}}
     for row in rows:
         name, reason = row.rsplit(" | ", 1)
-        assert name in mutants.mutants(name.split(":")[0])
+        assert name in made[name.split(":")[0]]
         assert len(reason) > 10
 
 
