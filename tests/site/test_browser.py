@@ -245,6 +245,27 @@ def test_a_formula_of_another_colour_is_seen(browser, address):
     page.close()
 
 
+# Words of a formula in more than one line, of which a browser draws the first alone: they would be wider in one.
+CUT_WORDS = """[...document.querySelectorAll('article mtext')].filter(text => {
+    const {width} = text.getBoundingClientRect();
+    text.style.setProperty('white-space', 'nowrap', 'important');
+    const whole = text.getBoundingClientRect().width;
+    text.style.removeProperty('white-space');
+    return whole > width + 1;
+}).map(text => text.textContent)"""
+
+
+def test_words_of_a_formula_stay_in_one_line(opened):
+    assert opened.page.evaluate(CUT_WORDS) == []
+
+
+def test_words_that_break_are_seen(browser, address):
+    page, _ = visit(browser, address, "book/comparison.html", viewport=PHONE)
+    page.add_style_tag(content="mtext { white-space: normal !important }")
+    assert "synapse's own trace" in " ".join(page.evaluate(CUT_WORDS))
+    page.close()
+
+
 def test_a_narrow_phone_needs_no_sideways_scroll(opened):
     if opened.width == PHONE["width"]:
         opened.page.set_viewport_size({"width": 320, "height": 700})  # WCAG 2.2, 1.4.10
