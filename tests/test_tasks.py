@@ -170,3 +170,8 @@ def test_delayed_copy_needs_its_input_and_generalises(rule, seed):
     assert np.mean([net.loss(t.x, t.y_target) for t in unseen]) > 0.1 * chance
     others = zip(unseen[1:], unseen, strict=False)
     assert np.mean([with_input.network.loss(other.x, t.y_target) for other, t in others]) > chance
+
+
+def test_a_delayed_copy_that_cannot_fit_is_refused_with_its_size():
+    with pytest.raises(MemoryError, match=r"a trial of n_steps=1000000000000 and n_in=1 would take"):
+        tasks.delayed_copy(10**12)
