@@ -23,7 +23,8 @@ from sphinx.util.osutil import ensuredir
 
 FONT = "_static/formulas.woff2"
 BREAKS = set("=≈≠≤≥<>←→∼+−×⋅⊙,")
-OPENS = BREAKS | set("([{|‖⟨")
+BARS = {"|", "‖"}
+OPENS = BREAKS | BARS | set("([{⟨")
 LETTERS = {"script": "SCRIPT", "double-struck": "DOUBLE-STRUCK", "bold": "BOLD"}
 
 
@@ -95,9 +96,9 @@ def _simpler(text):
                 prime.parent.name = "mrow"
     for sign in soup.find_all("mo", string=["−", "+", "±"]):
         before = sign.find_previous_sibling()
-        if before is not None and before.text in OPENS - {"|", "‖"}:
+        if before is not None and before.text in OPENS - BARS:
             sign["form"] = "prefix"  # of a number, and close to it
-    for bar in soup.find_all("mo", string=["|", "‖"]):  # browsers take it for a relation inside a row
+    for bar in soup.find_all("mo", string=list(BARS)):  # browsers take it for a relation inside a row
         bar.attrs |= {"lspace": "0", "rspace": "0"}
     for sign in soup.find_all("mo", string="\u2061"):  # between a function and what it is of; browsers leave no space
         name, after = sign.find_previous_sibling(), sign.find_next_sibling()
@@ -123,7 +124,7 @@ def _simpler(text):
 
 def _closes(sign):
     """Whether it is a bracket that closes, or the second of two bars."""
-    bars = sign.find_previous_siblings("mo", string=sign.text) if sign.text in {"|", "‖"} else []
+    bars = sign.find_previous_siblings("mo", string=sign.text) if sign.text in BARS else []
     return sign.text in {")", "]", "}", "⟩"} or len(bars) % 2 == 1
 
 
