@@ -109,8 +109,9 @@ def train_ensemble(
         Each overrides some of `arguments`, or the ``task``.
     executor : concurrent.futures.Executor, optional
         What runs them: a pool of threads or processes, Dask's ``client.get_executor()``, and so on; it is left open.
-        Omitted, a process for each core, each with one thread for linear algebra; a run whose process dies is tried
-        once more by itself. In the browser, where there are no processes, the runs are done one after the other.
+        Omitted, a process for each core, each with one thread for linear algebra. A run that is lost with its process,
+        or that the executor fails at, is tried once more; one that raises an exception is not. In the browser, where
+        there are no processes, the runs are done one after the other.
     folder : path, optional
         Store each run here as it arrives, and take from here those that were stored before. Each is one ``.npz`` file,
         named after everything that determines the run, the library's source code included.

@@ -121,7 +121,7 @@ def run_jobs(
 
 
 def _call(function, job, code, limit=np.inf):
-    """The record and its seconds. All that is raised is an Exception that can be sent from one process to another.
+    """The record and its seconds. All that is raised is an Exception that can be sent, and is marked as the job's own.
 
     After the limit the process ends, whatever it is doing, and says on stderr where it was.
     """
@@ -134,13 +134,15 @@ def _call(function, job, code, limit=np.inf):
         return function(**job), time.perf_counter() - begin
     except (Exception, SystemExit) as error:
         try:
-            pickle.loads(pickle.dumps(error))
-            can_be_sent = isinstance(error, Exception)
+            error.of_the_job = True
+            can_be_sent = isinstance(error, Exception) and pickle.loads(pickle.dumps(error)).of_the_job
         except Exception:  # such as that of an exception with an __init__ of its own; it would break a pool
             can_be_sent = False
         if can_be_sent:
             raise
-        raise RuntimeError(repr(error)) from error
+        other = RuntimeError(repr(error))
+        other.of_the_job = True
+        raise other from error
     finally:
         if limit < np.inf:
             faulthandler.cancel_dump_traceback_later()
@@ -168,15 +170,25 @@ def _one_by_one(jobs):
 
 
 def _through(executor, jobs):
-    futures = {}
+    """What the executor fails at, as when a worker dies, is handed to it once more, after all others."""
+    futures, lost = {}, {}
     try:
-        for key, job in jobs.items():
-            futures[_submit(executor, job)] = key
-        for future in as_completed(futures):
-            yield futures[future], future
+        for more in (jobs, lost):
+            futures = {_submit(executor, job): key for key, job in more.items()}
+            for future in as_completed(futures):
+                key = futures[future]
+                if more is jobs and _failed_outside_the_job(future):
+                    lost[key] = jobs[key]
+                else:
+                    yield key, future
     finally:
         for future in futures:
             future.cancel()
+
+
+def _failed_outside_the_job(future):
+    error = None if future.cancelled() else future.exception()
+    return isinstance(error, Exception) and not hasattr(error, "of_the_job")
 
 
 def _submit(executor, job):

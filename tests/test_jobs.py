@@ -279,6 +279,57 @@ def test_an_interrupt_withdraws_what_was_not_begun():
     assert [future.cancelled() for future in executor.futures] == [False, True, True]
 
 
+class Losing(Executor):
+    """Fails at each of these jobs so many times, as Dask does now and then when a worker dies beside it."""
+
+    def __init__(self, times):
+        self.times = dict(times)
+
+    def submit(self, job):
+        future, n = Future(), job.args[1]["n"]
+        if self.times.get(n, 0):
+            self.times[n] -= 1
+            future.set_exception(ValueError("not enough values to unpack"))
+            return future
+        try:
+            future.set_result(job())
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def test_what_an_executor_loses_is_handed_to_it_once_more():
+    outcomes, attempts = counted(4, executor=Losing({0: 1, 2: 1}))
+    assert sorted(attempts[:2]) == [1, 3]  # those that came at once; as_completed keeps no order
+    assert sorted(attempts[2:]) == [0, 2]
+    assert outcomes.records == [{"n": n} for n in range(4)]
+    assert outcomes.errors == {}
+
+
+def test_what_an_executor_loses_twice_fails():
+    outcomes, attempts = counted(3, executor=Losing({1: 2}))
+    assert attempts == [0, 2]
+    assert [(n, repr(error)) for n, error in outcomes.errors.items()] == [
+        (1, "ValueError('not enough values to unpack')")
+    ]
+
+
+class UnsendableError(Exception):
+    def __init__(self, one, two):
+        super().__init__(one)
+
+
+@pytest.mark.parametrize("error", [ValueError("of the job"), UnsendableError(1, 2), SystemExit(1)])
+def test_a_job_that_raises_is_not_tried_again(error):
+    def fail(n, attempts):
+        if n == 1:
+            raise error
+
+    outcomes, attempts = counted(3, fail, executor=Losing({}))
+    assert sorted(attempts) == [0, 1, 2]
+    assert list(outcomes.errors) == [1]
+
+
 # The progress bar
 
 
