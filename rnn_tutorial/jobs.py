@@ -188,7 +188,7 @@ def _through(executor, jobs):
 
 def _failed_outside_the_job(future):
     error = None if future.cancelled() else future.exception()
-    return isinstance(error, Exception) and not hasattr(error, "of_the_job")
+    return isinstance(error, Exception) and not getattr(error, "of_the_job", False)
 
 
 def _submit(executor, job):

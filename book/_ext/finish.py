@@ -63,7 +63,7 @@ def pages(root, baseurl):
     scripts = _files(soups[plain], plain, "script", "src")
     sheets = _files(soups[plain], plain, 'link[rel="stylesheet"]', "href")
     # A semicolon in front keeps the first script's "use strict" from ruling the others.
-    script = "\n;\n".join(["", *(path.read_text() for path in scripts)])
+    script = styles.without_measuring("\n;\n".join(["", *(path.read_text() for path in scripts)]))
     others = [path.read_text() for path in root.glob("_static/**/*.js")]
     sheet = styles.purge(
         "\n".join(styles.read(path, root) for path in sheets), styles.used_names(soups.values(), [script, *others])

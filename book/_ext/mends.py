@@ -31,7 +31,11 @@ UNUSED = (
     "#pst-header .primary-toggle",
     "#pst-header .secondary-toggle",
 )
+STORED_THEME = 'localStorage.getItem("theme") || "auto"'
+CHOSEN_THEME = """{light: "light", dark: "dark"}[localStorage.getItem("mode")] ||
+        (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")"""
 SETTINGS = re.compile("THEBE_JS_URL|DOCUMENTATION_OPTIONS|toggleHint|togglebuttonSelector|toggleOpenOnPrint")
+MARK = re.compile("### (BEGIN|END) SOLUTION")
 PROMPTS = {"Show code cell source", "Show code cell content", "Show code cell output", "Show code cell outputs"}
 SHOWN = "sd-summary-text"
 
@@ -125,6 +129,15 @@ def settings(soup, place):
     found = [tag for tag in soup.find_all("script", src=False) if SETTINGS.search(tag.text)]
     for tag in found:
         tag.decompose()
+    return len(found)
+
+
+@mend
+def theme(soup, place):
+    """Ask for light or dark before the first paint. The theme's script asks later, and then the page is styled anew."""
+    found = [tag for tag in soup.find_all("script", src=False) if STORED_THEME in tag.text]
+    for tag in found:
+        tag.string = tag.text.replace(STORED_THEME, CHOSEN_THEME)
     return len(found)
 
 
@@ -312,6 +325,17 @@ def _name_of_code(drawer):
         names = list(dict.fromkeys(defined or computed))
         return f"Code: {'defines' if defined else 'computes'} {', '.join(names[:3])}{' …' * (len(names) > 3)}"
     return "Code"
+
+
+@mend
+def marks(soup, place):
+    """Leave out the lines that tell nbgrader where the solution of a lab begins and ends."""
+    found = [tag for tag in soup.select(".highlight .c1") if MARK.fullmatch(tag.text)]
+    for tag in found:
+        tag.previous_sibling.replace_with(tag.previous_sibling.rstrip(" "))
+        tag.next_sibling.replace_with(tag.next_sibling.removeprefix("\n"))
+        tag.decompose()
+    return len(found)
 
 
 @mend

@@ -6,11 +6,14 @@ import re
 
 import tinycss2
 from fontTools import subset
+from sphinx.errors import ExtensionError
 
 NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 # In a selector: what stands in brackets of :not, :is, :where or :has may be absent; attributes and states name nothing.
 ASIDE = re.compile(r":[\w-]+\((?:[^()]|\([^()]*\))*\)|\[[^]]*\]|::?[\w-]+")
 PARTS = re.compile(r"([.#]?)(-?[A-Za-z_](?:[\w-]|\\.)*)")
+# What the theme's script would make a stop of the keyboard, in its list of selectors.
+BOXES = re.compile(r'\["pre",[^]]*"\.pst-scrollable-table-container"\]')
 
 
 def used_names(soups, scripts):
@@ -69,6 +72,14 @@ def _selectors(prelude):
 def _possible(selector, names):
     """Whether every tag, class and id that a selector asks for is among the names."""
     return all(name.replace("\\", "") in names for _, name in PARTS.findall(ASIDE.sub(" ", selector)))
+
+
+def without_measuring(script):
+    """Take out where the theme has the whole page laid out to see which boxes scroll: ``book.js`` sees to those."""
+    less, count = BOXES.subn('["no-box"]', script)
+    if count != 1:
+        raise ExtensionError("the theme's script no longer asks which boxes scroll in the way that is left out")
+    return less
 
 
 def icons(text, root):

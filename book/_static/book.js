@@ -18,18 +18,23 @@ addEventListener("DOMContentLoaded", () => {
     box.insertBefore(label, box.querySelector(":scope > details"));
   });
 
-  // What scrolls sideways can be reached by the keyboard, and shows that more follows.
-  const look = (box) => {
-    const rest = box.scrollWidth - box.clientWidth;
-    box.classList.toggle("more", rest - box.scrollLeft > 2);
-    box.style.setProperty("--hidden", `${rest - box.scrollLeft}px`); // the fade covers no more than what is hidden
-    if (rest > 0) box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
+  // What scrolls sideways can be reached by the keyboard, and shows that more follows. Boxes are looked at when they are
+  // laid out, and all of them before one is changed: else each change would have the page laid out anew.
+  const look = (boxes) => {
+    const rests = boxes.map((box) => [box.scrollWidth - box.clientWidth, box.scrollLeft]);
+    boxes.forEach((box, k) => {
+      const [rest, left] = rests[k];
+      box.classList.toggle("more", rest - left > 2);
+      box.style.setProperty("--hidden", `${rest - left}px`); // the fade covers no more than what is hidden
+      if (rest > 0) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    });
   };
-  const resized = new ResizeObserver((entries) => entries.forEach((entry) => look(entry.target.closest(".scroller, pre"))));
+  const box_of = ({ target }) => target.closest(".scroller, pre");
+  const resized = new ResizeObserver((entries) => look([...new Set(entries.map(box_of))]));
   all(".scroller, .bd-article pre").forEach((box) => {
     [box, ...box.children].forEach((one) => resized.observe(one)); // a picture or a font that arrives widens what is in it
-    box.addEventListener("scroll", () => look(box), { passive: true });
+    box.addEventListener("scroll", () => look([box]), { passive: true });
   });
 
   // On a phone the contents lie over their page, and give way when one of them is chosen.

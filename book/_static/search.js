@@ -2,9 +2,15 @@
 addEventListener("DOMContentLoaded", () => {
   if (typeof Search === "undefined") return; // not the page that searches
   const titled = (part) => part.matches("section[id]:has(> :is(h1, h2, h3, h4))"); // the text of an exercise is not
+  const signs = { mfrac: "/", msub: "_", msup: "^", msubsup: "_^", munder: "_", munderover: "_^" };
+  const in_a_line = (formula) => // what stands below or above another letter, told by a sign in front
+    [...signs[formula.localName]].forEach((sign, k) => {
+      if (formula.children[k + 1]?.textContent !== "′") formula.children[k + 1]?.before(sign);
+    });
   const sections = (html) => {
     const page = new DOMParser().parseFromString(html, "text/html");
     page.querySelectorAll(".headerlink, script, style, nav, annotation").forEach((part) => part.remove());
+    page.querySelectorAll(Object.keys(signs)).forEach(in_a_line);
     page.querySelectorAll("article :is(td, th, li, dt, dd, p, div)").forEach((part) => part.append(" "));
     return [...page.querySelectorAll("article section")].filter(titled).map((section) => {
       const heading = section.querySelector(":scope > :is(h1, h2, h3, h4)");

@@ -48,7 +48,9 @@ SIZES = {"phone": PHONE, "desk": DESK}
 # The three derivations with their tables.
 NODES = {"book/bptt": 6100, "book/rflo": 6300, "book/rtrl": 6500}
 REQUESTS = {"book/playground": 28}
-OPEN_ALL = "document.querySelectorAll('details').forEach(drawer => drawer.open = true)"
+# Every drawer, and the sections that a phone would lay out later.
+OPEN_ALL = """document.querySelectorAll('details').forEach(drawer => drawer.open = true);
+document.querySelectorAll('section').forEach(section => section.style.contentVisibility = 'visible')"""
 
 SQUEEZED = """[...document.querySelectorAll('article img:not([hidden])')].map(img => {
     img.loading = 'eager';
@@ -321,9 +323,15 @@ def test_excerpts_of_a_search_are_whole_words(browser, address):
     found = page.locator(".sections li")
     found.nth(4).wait_for()  # the search goes on while the page is there
     for item in found.all():
-        text = soup_of(SITE / urlparse(item.locator("a").get_attribute("href")).path).article.text.split()
+        text = soup_of(SITE / urlparse(item.locator("a").get_attribute("href")).path).article.get_text(" ").split()
         excerpt = item.evaluate("one => one.textContent.slice(one.firstChild.textContent.length)").split()
         assert {word for word in (excerpt[1], excerpt[-2]) if word.isalpha()} <= set(text)
+    page.close()
+
+
+def test_excerpts_of_a_search_tell_formulas_in_a_line(browser, address):
+    page, _ = visit(browser, address, "search.html?q=transpose")
+    page.locator(".sections li", has_text="W^⊤").first.wait_for()
     page.close()
 
 
@@ -350,6 +358,67 @@ def test_a_search_result_lands_at_its_section(size, browser, address):
     assert "eigenvalue" in section.inner_text().lower()
     assert 0 <= heading.bounding_box()["y"] <= size["height"] / 4
     assert wrong == []
+    page.close()
+
+
+WAITING = """[...document.querySelectorAll('article > section > section')].filter(section =>
+    !section.firstElementChild.checkVisibility({contentVisibilityAuto: true})).map(section => section.id)"""
+
+
+def test_a_phone_lays_out_a_section_when_it_comes_near(browser, address):
+    page, _ = visit(browser, address, "book/rflo.html", viewport=PHONE)
+    last = page.locator("article > section > section").last
+    name = last.get_attribute("id")
+    assert name in page.evaluate(WAITING)
+    last.scroll_into_view_if_needed()
+    page.wait_for_function(f"id => !{WAITING}.includes(id)", arg=name)
+    assert page.evaluate(WAITING)
+    page.set_viewport_size(DESK)
+    page.wait_for_function(f"{WAITING}.length === 0")
+    page.close()
+
+
+def place_of(page, section):
+    """Where the heading of a section stands, from the top of the window, and whether the page could go further down."""
+    return page.evaluate(
+        """id => [document.getElementById(id).firstElementChild.getBoundingClientRect().top,
+            scrollY + innerHeight + 1 < document.documentElement.scrollHeight]""",
+        section,
+    )
+
+
+@pytest.mark.parametrize("name", ["rflo", "claims"])
+def test_a_deep_link_stays_where_it_lands_on_a_phone(name, browser, address):
+    """Also as a reader scrolls up. By an address, and by a link in the page."""
+    page, _ = visit(browser, address, f"book/{name}.html", viewport=PHONE)
+    ids = page.evaluate("[...document.querySelectorAll('article section > section')].map(section => section.id)")
+    for one in ids[2::5]:
+        page.goto("about:blank")
+        page.goto(f"{address}/book/{name}.html")
+        page.evaluate("id => { location.hash = id }", one)
+        page.wait_for_timeout(200)
+        top, further = place_of(page, one)
+        assert 0 <= top <= PHONE["height"] / 4 or not further, one
+        page.goto("about:blank")
+        page.goto(f"{address}/book/{name}.html#{one}")
+        page.wait_for_timeout(400)
+        top, further = place_of(page, one)
+        assert 0 <= top <= PHONE["height"] / 4 or not further, one
+        page.mouse.move(200, 400)
+        page.mouse.wheel(0, -300)
+        page.wait_for_timeout(400)
+        assert place_of(page, one)[0] == pytest.approx(top + 300, abs=2), one
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("mode", ["auto", "light", "dark"])
+def test_the_colours_are_right_before_any_script_comes(scheme, mode, browser, address):
+    page = browser.new_page(color_scheme=scheme)
+    page.add_init_script(f"localStorage.setItem('mode', '{mode}')")
+    page.route("**/all-*.js", lambda route: route.abort())
+    page.goto(f"{address}/book/bptt.html")
+    assert page.locator("html").get_attribute("data-theme") == (scheme if mode == "auto" else mode)
     page.close()
 
 
