@@ -140,7 +140,7 @@ class Rule:
         net : Network
         x, y_target : array_like, shape (T, n_in) and (T, n_out)
         **options
-            ``feedback``, {"W_out", "B"}, instead of the rule's own, and the rule's `options`.
+            ``feedback``, ``"W_out"`` or ``"B"``, instead of the rule's own, and the rule's `options`.
 
         Raises
         ------

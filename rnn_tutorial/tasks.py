@@ -107,7 +107,7 @@ def delayed_copy(n_steps: int = 200, delay: int = 10, hold: int = 20, seed: int 
 
 
 def heartbeat(period: int = 100, n_in: int = 1) -> Task:
-    """One recorded human heartbeat, from R-peak to R-peak, without any input.
+    """One recorded human heartbeat, from before one R-peak to before the next, without any input.
 
     An electrocardiogram from the MIT-BIH Arrhythmia Database, record 208 (the folder ``data`` has the source and
     the licence). The beat begins and ends in mid-diastole. It is resampled to `period` steps, its mean is taken

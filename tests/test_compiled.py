@@ -1,6 +1,8 @@
 """With and without Numba the package computes the same: the rest of the tests speaks for whichever is at work."""
 
+import importlib.util
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,16 @@ from oracles import ALL, EXACT, problem, worst_error
 from rnn_tutorial import Task, bptt, compiled, rtrl, train
 
 needs_numba = pytest.mark.skipif(not compiled.NUMBA, reason="Numba is not at work")
+
+
+@pytest.mark.parametrize(("forbidden", "installed"), [("0", True), ("1", True), ("0", False)])
+def test_numba_is_at_work_where_it_is_installed_and_not_forbidden(monkeypatch, forbidden, installed):
+    if installed:
+        pytest.importorskip("numba")
+    else:
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setenv("RNN_TUTORIAL_NO_NUMBA", forbidden)
+    assert runpy.run_path(compiled.__file__)["NUMBA"] is (installed and forbidden == "0")
 
 
 def results():

@@ -10,6 +10,7 @@ import hashlib
 import posixpath
 import re
 from collections import Counter
+from itertools import groupby
 
 from bs4 import BeautifulSoup
 
@@ -35,6 +36,7 @@ STORED_THEME = 'localStorage.getItem("theme") || "auto"'
 CHOSEN_THEME = """{light: "light", dark: "dark"}[localStorage.getItem("mode")] ||
         (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")"""
 SETTINGS = re.compile("THEBE_JS_URL|DOCUMENTATION_OPTIONS|toggleHint|togglebuttonSelector|toggleOpenOnPrint")
+NAMELESS = re.compile(r"=<[^<>]+>")
 MARK = re.compile("### (BEGIN|END) SOLUTION")
 PROMPTS = {"Show code cell source", "Show code cell content", "Show code cell output", "Show code cell outputs"}
 SHOWN = "sd-summary-text"
@@ -112,6 +114,52 @@ def types(soup, place):
     for piece in found:
         piece.previous_sibling.extend(piece.contents[:])
         piece.decompose()
+    return len(found)
+
+
+@mend
+def together(soup, place):
+    """Put arguments that are described in one together again: napoleon repeats the description under each."""
+    count = 0
+    for items in soup.select("dl.field-list ul"):
+        for words, same in groupby(items.find_all("li", recursive=False), _description):
+            first, *others = same
+            if not (words and others):
+                continue
+            last = first.strong
+            for other in others:
+                name = other.strong.extract()
+                last.insert_after(", ", name)
+                last = name
+                other.decompose()
+            count += len(others)
+    return count
+
+
+def _description(item):
+    """What stands behind the names and their types."""
+    return item.text.partition("–")[2].strip()
+
+
+@mend
+def defaults(soup, place):
+    """Three dots for a default that has no name."""
+    found = [tag for tag in soup.select(".sig-param") if NAMELESS.search(tag.text)]
+    for tag in found:
+        tag.string = NAMELESS.sub("=…", tag.text)
+    return len(found)
+
+
+@mend
+def dotted(soup, place):
+    """Names in docstrings are code; a long one may part after its dots."""
+    found = soup.select("dl.py cite")
+    for tag in found:
+        tag.name = "code"
+        first, *others = tag.text.split(".")
+        tag.string = first
+        for part in others:
+            tag.extend([".", soup.new_tag("wbr"), part])
     return len(found)
 
 

@@ -551,7 +551,7 @@ function network_row(root) {
     let late = 0;
     for (let t = T - 50; t < T; t++)
       for (let k = 0; k < N; k++) late = Math.max(late, Math.abs(h[(t + 1) * N + k] - h[t * N + k]));
-    const does = late < 1e-4 ? "at the end nothing moves" : "at the end it still moves";
+    const does = late < 1e-3 ? "at the end nothing moves" : "at the end it still moves";
     words.textContent = `${grow} of ${N} eigenvalues lie outside the border: along their vectors a small activity grows. In this network ${does}.`;
     pictures[0].tell(
       `A cloud of ${N} eigenvalues in a circle of radius ${g.toFixed(1)}; ${grow} lie outside the border of stability.`,

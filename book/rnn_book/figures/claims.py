@@ -429,7 +429,8 @@ def cosines_over_trials(cosines):
         ax.set(ylim=(-1, 1), ylabel="cosine")
         ax.axhspan(-1, 0, color=PALE, linewidth=0, zorder=0)
         shown = {
-            (part, {"random": "random only"}.get(part, STYLES[part]["label"])): y[:, 1:] for part, (_, y) in of.items()
+            (part, {"random": "random feedback"}.get(part, STYLES[part]["label"])): y[:, 1:]
+            for part, (_, y) in of.items()
         }
         experiment_curves(ax, trial[1:], shown, scale="linear")
         ax.set_title(f"while {STYLES[rule]['label']} trains", fontsize="medium", loc="left")

@@ -182,7 +182,7 @@ def paths(trials, values, level, **limits):
         ends = [(spread(ax, trials, found, STYLES[rule])[-1], rule) for rule, found in of.items()]
         ax.axhline(level, color=INK, linewidth=0.8)
         ax.set_title(f"while {STYLES[path]['label']} trains", fontsize="medium", loc="left")
-        short = {"random": "random only"}
+        short = {"random": "random feedback"}
         label_ends(ax, [(end, STYLES[rule] | {"label": short.get(rule, STYLES[rule]["label"])}) for end, rule in ends])
     axes[-1].set_xlabel("trial")
     return figure

@@ -334,7 +334,7 @@ def spread_frame(figure, effect, elsewhere, leak, synapse):
     size.plot(m[1:], leak[1:], color=LOCAL)
     size.set(xlim=(0, 100), ylim=(0, 1.7), xlabel="steps since the nudge", ylabel="effect / first kick")
     size.text(98, 1.6, "all other units", ha="right", va="top", color=NONLOCAL)
-    size.text(98, 1.43, "what leaks away in unit $i$", ha="right", va="top", color=LOCAL)
+    size.text(98, 1.43, "what a leak alone would leave in unit $i$", ha="right", va="top", color=LOCAL)
 
 
 def unit_ring(values, limit, marked=(), ax=None, paths=(), fan=None):
@@ -469,7 +469,7 @@ def blame_by_delay(shares, tau, ax=None):
         delay = np.arange(np.shape(values)[1]) / tau
         median = spread(ax, delay, values, {"color": color, "linestyle": "-"})
         ax.text(delay[np.argmax(median > 0.84)] + 0.6, 0.82, label, color=color, va="top")
-    ax.set(xlabel=r"delay $t - s$ / $\tau$", ylabel="share of the blame", ylim=(0, 1.05), xlim=(0, 20))
+    ax.set(xlabel=r"delay $(t - s) / \tau$", ylabel="share of the blame", ylim=(0, 1.05), xlim=(0, 20))
     return ax
 
 

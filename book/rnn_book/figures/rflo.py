@@ -315,7 +315,9 @@ def delay_losses(delays, losses, styles=STYLES, ax=None):
     """
     ax = plt.subplots(figsize=(5.6, 3.6))[1] if ax is None else ax
     ends = [(spread(ax, delays, values, styles[rule])[-1], styles[rule]) for rule, values in losses.items()]
-    ax.set(yscale="log", xlabel=r"delay / $\tau$", ylabel="loss on unseen signals", xlim=(delays[0], delays[-1]))
+    ax.set(
+        yscale="log", xlabel=r"delay / $\tau$", ylabel="loss / that of a silent output", xlim=(delays[0], delays[-1])
+    )
     plain_ticks(ax.yaxis)
     label_ends(ax, ends)
     return ax
