@@ -53,6 +53,12 @@ def test_too_few_networks_or_nothing_learned_tell_nothing():
     assert Part("", clear, 20, None).verdict is None
 
 
+@pytest.mark.parametrize(("high", "shown"), [(2.02, "1.04 [0.868, 2.02]"), (2.2, "1 [0.87, 2.2]")])
+def test_an_interval_does_not_read_as_ending_where_the_claim_does(high, shown):
+    """Where it ends just outside, two digits would let it look as if it lay inside."""
+    assert Part("", Interval(0.868, 1.04, high), 20, ALIKE).shown == shown
+
+
 @pytest.mark.parametrize(
     ("parts", "verdict"),
     [
@@ -192,7 +198,7 @@ def test_every_number_that_is_quoted_has_a_name_of_its_own():
     assert {*quotations(prose())} <= said.keys()
     for name, claim in found().items():
         shown = [said[key] for key in said if key.startswith(f"{name}-")]
-        assert shown == [f"{part.interval:.2g}" for part in claim.parts]
+        assert shown == [part.shown for part in claim.parts]
 
 
 def test_what_the_comparison_quotes_it_has_glued():
@@ -225,7 +231,7 @@ def test_a_claim_shows_verdict_and_numbers(name):
     text = claim._repr_markdown_()
     assert text.startswith(f'**Verdict:** <span class="{claim.verdict.replace(" ", "-")}">{claim.verdict}</span>')
     for part in claim.parts:
-        assert f"| {part.label} | {part.interval:.2g} |" in text
+        assert f"| {part.label} | {part.shown} |" in text
 
 
 @pytest.mark.parametrize(
@@ -386,7 +392,7 @@ def test_the_dashboard_says_what_was_computed():
     for claim in found().values():
         assert html.escape(claim.claim) in shown
         for part in claim.parts:
-            told = html.escape(f"{part.label}: {part.interval:.2g}; {part.verdict}")
+            told = html.escape(f"{part.label}: {part.shown}; {part.verdict}")
             assert (told in shown) == (part.region is not None)
 
 

@@ -68,6 +68,12 @@ class Part:
             return "contradicted"
         return "cannot tell"
 
+    @property
+    def shown(self):
+        """The interval in two digits; in three where an end of it would else read as an end of the region."""
+        ends = {float(f"{end:.2g}") for end in (self.interval.low, self.interval.high)}
+        return f"{self.interval:.3g}" if ends & set(self.region or ()) else f"{self.interval:.2g}"
+
 
 def combine(verdicts):
     """The verdict on a claim from those on its parts.
@@ -137,8 +143,7 @@ class Claim:
     def table(self):
         """The parts as a table."""
         rows = [
-            [part.label, f"{part.interval:.2g}", marked(part.verdict), region_in_words(part.region), part.n]
-            for part in self.parts
+            [part.label, part.shown, marked(part.verdict), region_in_words(part.region), part.n] for part in self.parts
         ]
         return as_table(["", self.number, "verdict", "the claim says", "networks"], rows)
 
@@ -195,9 +200,7 @@ def numbers(claims):
     dict of str
         The name of a part is made of those of its claim and of its label, as in "lags-lags-1-and-2".
     """
-    said = {
-        f"{name}-{_slug(part.label)}": f"{part.interval:.2g}" for name, claim in claims.items() for part in claim.parts
-    }
+    said = {f"{name}-{_slug(part.label)}": part.shown for name, claim in claims.items() for part in claim.parts}
     said["bound"] = f"{bounded.chosen_bound(_load('periodic_bound')):g}"
     sizes = _sizes()
     said["ten-of-n-100"] = f"{ratio_interval(sizes['rflo', 100, 1.5][:10], sizes['bptt', 100, 1.5][:10]):.2g}"

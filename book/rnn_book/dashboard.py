@@ -21,7 +21,7 @@ _TICKS = {
     "ratio": ((-2, "0.01"), (0, "1"), (2, "100")),
     "share": ((-1, "−1"), (0, "0"), (1, "1")),
 }
-_ENDS = {"ratio": (-3.0, 3.0), "share": (-1.1, 1.1)}
+_ENDS = {"ratio": (-3.2, 3.2), "share": (-1.1, 1.1)}
 _NAMES = {"ratio": "ratio", "share": "cosine or share"}
 
 
@@ -71,7 +71,7 @@ def _row(claim):
 def _part(part, scale):
     low, middle, high = (_place(_value(end, scale), scale) for end in part.interval)
     begin, end = (_place(_value(end, scale), scale) for end in part.region)
-    told = f"{part.label}: {part.interval:.2g}; {part.verdict}"
+    told = f"{part.label}: {part.shown}; {part.verdict}"
     point = {
         "holds": f'<circle cx="{middle:.2f}%" cy="50%" r="4.5" fill="currentColor"/>',
         "cannot tell": f'<circle cx="{middle:.2f}%" cy="50%" r="4" fill="none" stroke="currentColor"/>',
