@@ -83,10 +83,10 @@ class Results:
         Each has shape ``(n_settings, n_seeds, ...)``; where runs differ in length, the shorter ones end in NaN.
     provenance : dict
         Command; date, commit (with a ``+`` where files had been changed since) and a hash of the source code; a hash
-        of the code with which the results were last found to agree; the defaults and constants that the settings do not
-        name; a fingerprint of settings and seeds; versions, whether Numba compiled the kernels, machine, processor and its
-        cores; the seconds that the runs took, those of an interrupted command included, divided by the cores. Older
-        results lack some of these.
+        of the code with which the results were last found to agree; the defaults and constants that the settings do
+        not name; a fingerprint of settings and seeds; versions, whether Numba compiled the kernels, machine, processor
+        and its cores; the seconds that the runs took, those of an interrupted command included, divided by the cores.
+        Older results lack some of these.
     """
 
     settings: list
