@@ -134,14 +134,14 @@ def _call(function, job, code, limit=np.inf):
         return function(**job), time.perf_counter() - begin
     except (Exception, SystemExit) as error:
         try:
-            error.of_the_job = True
-            can_be_sent = isinstance(error, Exception) and pickle.loads(pickle.dumps(error)).of_the_job
+            vars(error)["of_the_job"] = True
+            can_be_sent = isinstance(error, Exception) and vars(pickle.loads(pickle.dumps(error)))["of_the_job"]
         except Exception:  # such as that of an exception with an __init__ of its own; it would break a pool
             can_be_sent = False
         if can_be_sent:
             raise
         other = RuntimeError(repr(error))
-        other.of_the_job = True
+        vars(other)["of_the_job"] = True
         raise other from error
     finally:
         if limit < np.inf:
@@ -188,7 +188,7 @@ def _through(executor, jobs):
 
 def _failed_outside_the_job(future):
     error = None if future.cancelled() else future.exception()
-    return isinstance(error, Exception) and not getattr(error, "of_the_job", False)
+    return isinstance(error, Exception) and not vars(error).get("of_the_job")
 
 
 def _submit(executor, job):
