@@ -174,7 +174,9 @@ def _through(executor, jobs):
     futures, lost = {}, {}
     try:
         for more in (jobs, lost):
-            futures = {_submit(executor, job): key for key, job in more.items()}
+            futures = {}
+            for key, job in more.items():
+                futures[_submit(executor, job)] = key
             for future in as_completed(futures):
                 key = futures[future]
                 if more is jobs and _failed_outside_the_job(future):

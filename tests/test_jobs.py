@@ -279,6 +279,22 @@ def test_an_interrupt_withdraws_what_was_not_begun():
     assert [future.cancelled() for future in executor.futures] == [False, True, True]
 
 
+def test_a_job_that_cannot_be_handed_over_withdraws_those_before_it():
+    class Closing(Executor):
+        futures = ()
+
+        def submit(self, job):
+            if self.futures:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            self.futures = (Future(),)
+            return self.futures[0]
+
+    executor = Closing()
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        run_jobs(where, [{}] * 3, executor=executor)
+    assert executor.futures[0].cancelled()
+
+
 class Losing(Executor):
     """Fails at each of these jobs so many times, as Dask does now and then when a worker dies beside it."""
 
