@@ -402,7 +402,7 @@ def test_the_dashboard_of_another_result_says_otherwise():
     assert '<span class="contradicted">contradicted</span>' in shown
     assert "holds" not in shown
     low, high = (float(x) for x in re.findall(r'<line x1="([\d.]+)%" x2="([\d.]+)%" y1="50%"', shown)[0])
-    assert [low, high] == pytest.approx([100 * (3 + np.log10(x)) / 6 for x in (0.1, 0.3)], abs=0.01)
+    assert [low, high] == pytest.approx([100 * (3.2 + np.log10(x)) / 6.4 for x in (0.1, 0.3)], abs=0.01)
     begin, width = (float(x) for x in re.findall(r'<rect x="([\d.]+)%" width="([\d.]+)%"', shown)[0])
     assert (begin, begin + width) == (50, 100), "above 1, up to the end of the axis"
 
