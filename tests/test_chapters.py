@@ -126,13 +126,13 @@ def test_the_front_page_says_how_long_chapters_take():
     assert f"{min(minutes)} to {max(minutes)} minutes" in " ".join((BOOK / "index.md").read_text().split())
 
 
-TIMED = [path for path in CHAPTERS if "minutes.*" in text(path)]
+WITH_MINUTES = [path for path in CHAPTERS if "minutes.*" in text(path)]
 
 
-@pytest.mark.parametrize("path", TIMED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WITH_MINUTES, ids=lambda path: path.stem)
 def test_a_chapter_takes_as_long_as_its_sections(path):
     """Rounded to five minutes."""
-    assert len(TIMED) > 5
+    assert len(WITH_MINUTES) > 5
     sections = map(int, re.findall(r"\*(\d+) minutes?\.\*", text(path)))
     assert abs(head(text(path))[0][1] - sum(sections)) < 5 / 2
 
