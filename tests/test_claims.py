@@ -86,7 +86,7 @@ def test_a_diverged_run_counts_with_its_own_silent_loss():
     lost = results.get("diverged", longest=150, rule="bptt", rate=0.1)
     assert lost.sum() == 1
     assert claims.final(results, 0.034, longest=150, rule="bptt", rate=0.1)[lost] == 0.034
-    _, rate = claims.at_honest_rate(results, 0.034, (0.01, 0.03, 0.1), longest=150, rule="bptt")
+    _, rate = claims.at_honest_rate(results, 0.034, claims.interval.RATES["bptt"], longest=150, rule="bptt")
     assert rate == 0.03, "the largest rate at which no run diverged"
 
 

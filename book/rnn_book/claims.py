@@ -764,7 +764,7 @@ def timing():
 def _timed(longest, rule, silent):
     """Final losses of Ready-Set-Go, and the intervals asked and produced, at the rate that is best for the others."""
     results, at = _load("ready_set_go"), {"longest": longest, "rule": rule}
-    losses, rate = at_honest_rate(results, silent, (*interval.RATES, interval.PAPER_RATES[rule]), **at)
+    losses, rate = at_honest_rate(results, silent, (*interval.RATES[rule], interval.PAPER_RATES[rule]), **at)
     return losses, tuple(results.get(name, rate=rate, **at).astype(float) for name in ("interval", "produced"))
 
 
