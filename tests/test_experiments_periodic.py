@@ -19,8 +19,8 @@ from rnn_book.experiments.periodic import (
     train_periodic,
     windows,
 )
-from rnn_book.experiments.runs import best_rates
-from rnn_tutorial import Network, jobs, tasks, train
+from rnn_book.experiments.runs import best_rates, train_quietly
+from rnn_tutorial import History, Network, jobs, tasks, train
 from rnn_tutorial.diagnostics import relative_error
 
 TASK = tasks.sum_of_sines(20, n_in=0)
@@ -57,7 +57,8 @@ def test_windows_hold_every_trial_once():
 
 def test_a_record_of_medians():
     loss = np.linspace(1, 0.1, 200)
-    kept = record(loss, -loss, 200)
+    kept = record(History(None, loss, -loss, None), 200)
+    assert kept["alignment"][0] == -loss[0]
     assert kept["curve"][0] == loss[0]
     assert kept["final"] == np.median(loss[150:])
     assert not kept["diverged"]
@@ -66,12 +67,34 @@ def test_a_record_of_medians():
 
 def test_a_run_that_diverges_is_recorded_as_that():
     for loss, lost in ((np.ones(120), True), (np.full(200, 1e9), False)):
-        kept = record(loss, loss, 200)
+        kept = record(History(None, loss, loss, None), 200)
         assert kept["diverged"]
         assert np.isnan(kept["final"])
         assert np.isnan(kept["curve"][-1]) == lost
     kept = train_periodic(0, 20, "rflo", 1e3, 60, n_rec=6)
     assert kept["diverged"]
+
+
+def test_a_run_whose_last_update_diverges_has_diverged():
+    kept = record(History(None, np.ones(200), np.ones(200), "diverged"), 200)
+    assert kept["diverged"]
+    assert np.isnan(kept["final"])
+
+
+def test_losses_that_count_in_their_place_have_no_alignment():
+    kept = record(History(None, np.ones(200), np.ones(200), None), 200, np.full(200, 2.0))
+    assert kept["final"] == 2
+    assert "alignment" not in kept
+
+
+def test_half_a_run_is_no_result():
+    """Else an experiment that is interrupted in its last job would store that it diverged."""
+
+    def interrupted(net, x, y_target):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_quietly(Network.random(0, 3, 1, seed=0), TASK, rule=interrupted, n_trials=2)
 
 
 def test_the_same_seed_is_the_same_network_in_all_settings():

@@ -56,6 +56,7 @@ STYLES = _Styles(
     rflo={"label": "RFLO", "color": "#009E73", "linestyle": "-"},
     local={"label": "local only", "color": "#CC79A7", "linestyle": ":"},
     random={"label": "random feedback only", "color": "#56B4E9", "linestyle": ":"},
+    fresh={"label": "RFLO, fresh B", "color": "#8C564B", "linestyle": "-."},
     readout={"label": "readout only", "color": GREY, "linestyle": "-"},
     untrained={"label": "untrained", "color": GREY, "linestyle": "-."},
     target={"label": "target", "color": "black", "linestyle": "--"},

@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.runs import VARIANTS, networks, record, train_quietly, until_lost
-from rnn_tutorial import bptt, diagnostics
+from rnn_book.experiments.runs import VARIANTS, networks, record, train_quietly, until_lost, with_fresh_feedback
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import Task, sum_of_sines
 
@@ -18,10 +17,10 @@ __all__ = [
     "LAGS",
     "PARTS",
     "RATES",
+    "SCALE_PERIODS",
     "TAUS",
     "add_floors",
     "add_stream",
-    "angles",
     "follow",
     "stable_rank",
     "train_add",
@@ -29,27 +28,10 @@ __all__ = [
     "train_scale",
 ]
 
-PARTS = {name: rule for name, rule in VARIANTS.items() if rule is not bptt}  # to be held against BPTT's gradient
+PARTS = ("rflo", "local", "random", "fresh")  # the updates that are held against BPTT's gradient
 RATES = (0.01, 0.03, 0.1)
-TAUS = (2, 5, 10, 20)
+TAUS, SCALE_PERIODS = (2, 5, 10, 20), (50, 100, 200, 400)
 LAGS = ((1, 2), (2, 4), (4, 8), (8, 16))
-
-
-def angles(net, task):
-    """Angles of the updates of W to the true gradient.
-
-    Parameters
-    ----------
-    net : Network
-    task : Task
-
-    Returns
-    -------
-    dict of float
-        In degrees, for each of `PARTS`: RFLO, locality alone, random feedback alone.
-    """
-    exact = bptt.gradient(net, task.x, task.y_target).W
-    return {name: diagnostics.angle(rule.gradient(net, task.x, task.y_target).W, exact) for name, rule in PARTS.items()}
 
 
 def stable_rank(A):
@@ -72,13 +54,16 @@ def follow(seed, rule, n_trials, rate=0.03):
     Returns
     -------
     dict
-        ``trial``, the numbers of trials after which it was looked at; there, ``loss``, and the angles of `angles`; at
-        the end, ``spectrum``, the singular values of the change of W over the largest, and ``rank``, its stable rank.
+        ``trial``, the numbers of trials after which it was looked at; there, ``loss``, and for each of `PARTS` the
+        angle of its update of W to the gradient, in degrees, where "fresh" is RFLO with feedback weights that are drawn
+        for this look; at the end, ``spectrum``, the singular values of the change of W over the largest, and ``rank``,
+        its stable rank.
     """
     start, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(200, n_in=0)
     looks = np.unique(np.geomspace(1, n_trials, 40).round().astype(int)) if n_trials > 1 else np.array([1])
+    watched = VARIANTS | {"fresh": with_fresh_feedback(np.random.default_rng([seed, 3]))}
     history = train_quietly(
-        start, task, rule=rule, learning_rate=rate, n_trials=n_trials, every=[0, *looks], watch=VARIANTS
+        start, task, rule=rule, learning_rate=rate, n_trials=n_trials, every=[0, *looks], watch=watched
     )
     change = history.network.W - start.W
     spectrum = np.linalg.svd(change, compute_uv=False)
@@ -134,7 +119,7 @@ def train_scale(seed, tau, T, rule, rate, n_trials):
 
 
 def _ends(history, n_trials):
-    kept = record(history.loss, history.alignment, n_trials)
+    kept = record(history, n_trials)
     return {name: kept[name] for name in ("final", "diverged")} | {"first": history.loss[:3]}
 
 
@@ -200,17 +185,14 @@ def train_add(seed, lags, rule, rate, n_trials, tau=2, T=100):
         return Task(*add_stream(bits[trial * T : (trial + 1) * T + lags[1]], lags))
 
     history = train_quietly(net, present, rule=rule, learning_rate=rate, n_trials=n_trials, carry_state=True)
-    losses = until_lost(history.loss)
-    kept = record(losses, np.zeros(len(losses)), n_trials)
-    del kept["alignment"]
-    return kept
+    return record(history, n_trials, until_lost(history.loss))
 
 
 # What is run
 
 
 def _scale_settings(quick):
-    taus, periods, rates, n = ((5, 10), (50, 100), (0.03,), 300) if quick else (TAUS, (50, 100, 200, 400), RATES, 3000)
+    taus, periods, rates, n = ((5, 10), (50, 100), (0.03,), 300) if quick else (TAUS, SCALE_PERIODS, RATES, 3000)
     return [
         {"tau": tau, "T": T, "rule": rule, "rate": rate, "n_trials": n}
         for tau in taus
@@ -250,7 +232,7 @@ EXPERIMENTS = [
         "Over time constant and period: where does RFLO fall behind BPTT?",
         train_scale,
         _scale_settings,
-        networks(range(6)),
+        networks(range(20)),
     ),
     Experiment(
         "add",

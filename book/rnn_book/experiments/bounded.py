@@ -11,8 +11,25 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_book.experiments import Experiment, load
-from rnn_book.experiments.periodic import PAPER_RATES, PERIODS, SEEDS, SWEEP_SEEDS
-from rnn_book.experiments.runs import VARIANTS, best_rates, networks, record, train_quietly, windows
+from rnn_book.experiments.periodic import (
+    COMPARED,
+    PAPER_RATES,
+    PERIODS,
+    SEEDS,
+    SWEEP_SEEDS,
+    online,
+    online_settings,
+    paper_rate,
+)
+from rnn_book.experiments.runs import (
+    VARIANTS,
+    best_rates,
+    networks,
+    record,
+    train_quietly,
+    windows,
+    with_fresh_feedback,
+)
 from rnn_tutorial import Rule, _check
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import sum_of_sines
@@ -31,7 +48,6 @@ __all__ = [
 
 BOUNDS = (0.1, 0.3, 1.0)
 N_POINTS = 100  # of the output are kept
-COMPARED = ("rflo", "bptt")
 ABLATED = ("rflo", "bptt", "local", "random")
 
 
@@ -82,7 +98,7 @@ def train_bounded(seed, T, variant, rate, n_trials, max_norm):
     net, task, norms = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0), []
     rule = noting_norms(VARIANTS[_check.choice("variant", variant, VARIANTS)], norms)
     history = train_quietly(net, task, rule=rule, learning_rate=rate, n_trials=n_trials, max_norm=max_norm)
-    kept = record(history.loss, history.alignment, n_trials)
+    kept = record(history, n_trials)
     edges = windows(n_trials)[0]
     largest, middle = np.full((2, len(edges) - 1), np.nan)
     for k, (begin, end) in enumerate(itertools.pairwise(edges)):
@@ -135,28 +151,18 @@ def train_control(seed, control, n_trials):
     dict
         As of `runs.record`; the alignment is with the weights of the network as drawn.
     """
-    net, task, rng = Network.random(0, 30, 1, seed=seed), sum_of_sines(200, n_in=0), np.random.default_rng([seed, 3])
-    _, kernel = VARIANTS["rflo"].at_trial_end()
-
-    def forgetful(now, x, y_target):
-        return kernel(now._replace(feedback=rng.normal(size=now.feedback.shape)), x, y_target)
-
-    rule = VARIANTS["rflo"]
+    net, task, rule = Network.random(0, 30, 1, seed=seed), sum_of_sines(200, n_in=0), VARIANTS["rflo"]
     if _check.choice("control", control, ("usual", "twin", "fresh")) == "twin":
         net = replace(net, W=net.W * (1 + np.finfo(float).eps))
     if control == "fresh":
-        rule = Rule("fresh", "RFLO, fresh B", feedback="B", trial=forgetful)
+        rule = with_fresh_feedback(np.random.default_rng([seed, 3]))
     history = train_quietly(net, task, rule=rule, learning_rate=0.03, n_trials=n_trials)
-    return record(history.loss, history.alignment, n_trials)
+    return record(history, n_trials)
 
 
 def train_readout_online(seed, T, eta, n_trials):
     """Train the readout alone, with the update at every step; otherwise as `periodic.train_online`."""
-    net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
-    history = train_quietly(net, task, rule="rflo", learning_rate={"W_out": eta * T}, n_trials=n_trials, update="step")
-    kept = record(history.loss, history.alignment, n_trials)
-    frozen = np.nan if kept["diverged"] else history.network.loss(task.x, task.y_target)
-    return kept | {"frozen": np.array(frozen)}
+    return online(seed, T, {"W_out": eta * T}, n_trials)
 
 
 # What is run
@@ -172,12 +178,10 @@ def _norm_settings(quick):
 
 
 def _paper_settings(quick):
-    """The paper's rates; it names none for the ablations, which take that of the rule that moves W as they do."""
     if quick:
         return [_settings(200, v, PAPER_RATES[v][200], 300, 1.0) for v in COMPARED]
-    compared = [(T, v, PAPER_RATES[v][T]) for T in PERIODS for v in COMPARED]
-    ablated = [(800, "local", PAPER_RATES["rflo"][800]), (800, "random", PAPER_RATES["bptt"][800])]
-    return [_settings(*one, 10_000, 1.0) for one in compared + ablated]
+    compared = [(T, v) for T in PERIODS for v in COMPARED] + [(800, "local"), (800, "random")]
+    return [_settings(T, v, paper_rate(v, T), 10_000, 1.0) for T, v in compared]
 
 
 def _longer_settings(quick):
@@ -216,11 +220,6 @@ def _best_settings(quick):
 
 def _variants(T):
     return ABLATED if T < 1600 else COMPARED
-
-
-def _online_settings(quick):
-    periods, n = ((200,), 300) if quick else (PERIODS, 3000)
-    return [{"T": T, "eta": PAPER_RATES["rflo"][T], "n_trials": n} for T in periods]
 
 
 EXPERIMENTS = [
@@ -277,7 +276,7 @@ EXPERIMENTS = [
         "readout_online",
         "Periodic task: the readout alone, by the letter of the paper's per-step rule",
         train_readout_online,
-        _online_settings,
+        online_settings,
         networks(SEEDS),
     ),
 ]

@@ -3,15 +3,15 @@
 import numpy as np
 
 from rnn_book.browser import unless_browser
-from rnn_book.experiments import Experiment
-from rnn_book.experiments.runs import record, train_quietly, until_lost
+from rnn_book.experiments import Experiment, load
+from rnn_book.experiments.periodic import SEEDS, SWEEP_SEEDS
+from rnn_book.experiments.runs import best_rates, networks, record, train_quietly, until_lost
 from rnn_tutorial.network import Network
 from rnn_tutorial.tasks import Task
 
 __all__ = [
     "EXPERIMENTS",
     "LONGEST",
-    "PAPER_RATES",
     "RATES",
     "READY",
     "SHORTEST",
@@ -27,8 +27,7 @@ READY = 45  # the step of the first pulse's peak
 SHORTEST = 50  # the shortest interval
 LONGEST = (100, 150, 250)  # the longest, one network for each; 250 steps are 25 tau
 BATCH = 10
-RATES = {"rflo": (0.01, 0.03, 0.1), "bptt": (0.03, 0.1)}  # BPTT ends above its 0.03 at 0.01, whatever the interval
-PAPER_RATES = {"rflo": 0.001, "bptt": 0.003}
+RATES = {"rflo": (0.001, 0.003, 0.01, 0.03, 0.1), "bptt": (0.003, 0.01, 0.03, 0.1, 0.3)}  # the first is the paper's
 THRESHOLD = 0.5  # an output that stays below this half of the target's peak is no answer
 
 
@@ -109,9 +108,7 @@ def train_interval(seed, longest, rule, rate, n_trials):
         n_trials=n_trials // BATCH,
         batch=BATCH,
     )
-    net, losses = history.network, until_lost(history.loss)
-    kept = record(losses, np.zeros(len(losses)), n_trials // BATCH)
-    del kept["alignment"]
+    net, kept = history.network, record(history, n_trials // BATCH, until_lost(history.loss))
     interval = np.linspace(SHORTEST, longest, 9).round().astype(int)
     produced = np.full(len(interval), np.nan)
     if not kept["diverged"]:
@@ -119,22 +116,42 @@ def train_interval(seed, longest, rule, rate, n_trials):
     return kept | {"interval": interval, "produced": produced}
 
 
-def _settings(quick):
+def _settings(tried, n_trials):
+    return [{"longest": longest, "rule": rule, "rate": rate, "n_trials": n_trials} for longest, rule, rate in tried]
+
+
+def _rate_settings(quick):
     if quick:
-        tried, n = [(100, rule, 0.03) for rule in RATES], unless_browser(300, 100)
-    else:
-        tried, n = [(longest, rule, rate) for longest in LONGEST for rule in RATES for rate in RATES[rule]], 5000
-        tried += [(longest, rule, rate) for longest in LONGEST for rule, rate in PAPER_RATES.items()]
-    return [{"longest": longest, "rule": rule, "rate": rate, "n_trials": n} for longest, rule, rate in tried]
+        return _settings([(100, rule, 0.03) for rule in RATES], unless_browser(300, 100))
+    return _settings([(longest, rule, rate) for longest in LONGEST for rule in RATES for rate in RATES[rule]], 5000)
+
+
+def _best_settings(quick):
+    if quick:
+        return _rate_settings(quick)
+    best = best_rates(load("ready_set_go_rates"), "longest", "rule")
+    return _settings([(longest, rule, best[longest, rule]) for longest in LONGEST for rule in RATES], 5000)
+
+
+def _short(setting):
+    return setting | {"n_trials": 3 * BATCH}  # its curve has a loss for each batch
 
 
 EXPERIMENTS = [
     Experiment(
-        "ready_set_go",
-        "Ready-Set-Go: up to which interval do RFLO and BPTT learn to answer?",
+        "ready_set_go_rates",
+        "Ready-Set-Go: which learning rate?",
         train_interval,
-        _settings,
-        lambda quick: range(2 if quick else 20),
-        short=lambda setting: setting | {"n_trials": 3 * BATCH},  # its curve has a loss for each batch
-    )
+        _rate_settings,
+        networks(SWEEP_SEEDS),
+        short=_short,
+    ),
+    Experiment(
+        "ready_set_go",
+        "Ready-Set-Go, at the best rates: up to which interval do RFLO and BPTT learn to answer?",
+        train_interval,
+        _best_settings,
+        networks(SEEDS),
+        short=_short,
+    ),
 ]

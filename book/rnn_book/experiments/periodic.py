@@ -19,13 +19,21 @@ from rnn_tutorial.tasks import sum_of_sines
 
 __all__ = [
     "BEST_RATES",
+    "COMPARED",
     "EXPERIMENTS",
+    "GAINS",
     "LOOP",
     "PAPER_RATES",
+    "PART_RATES",
     "PERIODS",
     "RATES",
+    "SIZES",
+    "clip",
     "compare_rtrl",
     "keep_signs",
+    "online",
+    "online_settings",
+    "paper_rate",
     "rates_of",
     "split_by_sign",
     "train_dale",
@@ -86,7 +94,7 @@ def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="tr
         n_trials=n_trials,
         update=update,
     )
-    return record(history.loss, history.alignment, n_trials)
+    return record(history, n_trials)
 
 
 def train_online(seed, T, eta, n_trials):
@@ -106,9 +114,14 @@ def train_online(seed, T, eta, n_trials):
     dict
         As of `runs.record`, and ``frozen``, the loss of the network with learning off after the last trial.
     """
+    return online(seed, T, eta * T, n_trials)
+
+
+def online(seed, T, learning_rate, n_trials):
+    """`train_online` at the rates of `train`."""
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
-    history = train_quietly(net, task, rule="rflo", learning_rate=eta * T, n_trials=n_trials, update="step")
-    kept = record(history.loss, history.alignment, n_trials)
+    history = train_quietly(net, task, rule="rflo", learning_rate=learning_rate, n_trials=n_trials, update="step")
+    kept = record(history, n_trials)
     frozen = np.nan if kept["diverged"] else history.network.loss(task.x, task.y_target)
     return kept | {"frozen": np.array(frozen)}
 
@@ -153,12 +166,12 @@ def compare_rtrl(seed, T, rate, n_trials):
     """
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
     common = {"learning_rate": rate, "n_trials": n_trials}
-    by_bptt = record((loss := train_quietly(net, task, rule="bptt", **common).loss), loss, n_trials)
+    by_bptt = train_quietly(net, task, rule="bptt", **common)
     by_rtrl = train_quietly(net, task, rule="rtrl", block=30, **common)
     twin = train_quietly(replace(net, W=net.W * (1 + np.finfo(float).eps)), task, rule="bptt", **common)
-    result = record(by_rtrl.loss, by_rtrl.alignment, n_trials)
-    result |= {"final_bptt": by_bptt["final"], "final_twin": record(twin.loss, twin.alignment, n_trials)["final"]}
-    edges = windows(n_trials)[0]
+    result = record(by_rtrl, n_trials)
+    result |= {f"final_{name}": record(of, n_trials)["final"] for name, of in (("bptt", by_bptt), ("twin", twin))}
+    edges, loss = windows(n_trials)[0], by_bptt.loss
     for name, history in (("", by_rtrl), ("twin_", twin)):
         n = min(len(loss), len(history.loss))
         apart = np.full(n_trials, np.nan)
@@ -192,6 +205,11 @@ def keep_signs(W):
     return np.where(W * _signs(len(W)) > 0, W, 0.0)
 
 
+def clip(weights):
+    """What `train` calls after a trial so that `keep_signs` holds."""
+    return weights._replace(W=keep_signs(weights.W))
+
+
 def _signs(n_rec):
     return np.where(np.arange(n_rec) < n_rec // 2, 1.0, -1.0)
 
@@ -218,14 +236,11 @@ def train_dale(seed, T, variant, rate, n_trials, signs):
     if signs != "free":
         net = replace(net, W=split_by_sign(net.W))
 
-    def clip(weights):
-        return weights._replace(W=keep_signs(weights.W))
-
     history = train_quietly(
         net, task, rule=variant, learning_rate=rate, n_trials=n_trials, after=clip if signs == "kept" else None
     )
     at_zero = np.mean(history.network.W == 0)
-    return record(history.loss, history.alignment, n_trials) | {"at_zero": np.array(at_zero)}
+    return record(history, n_trials) | {"at_zero": np.array(at_zero)}
 
 
 # Which weights learn
@@ -267,27 +282,27 @@ def train_part(seed, T, variant, rate, n_trials, part):
         As of `runs.record`.
     """
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(T, n_in=0)
-    if _check.choice("part", part, ("both", "recurrent", "readout", "loop")) != "loop":
-        learn = {"both": ("W", "W_out"), "recurrent": ("W",), "readout": ("W_out",)}[part]
-        history = train_quietly(net, task, rule=variant, learning_rate=dict.fromkeys(learn, rate), n_trials=n_trials)
-        return record(history.loss, history.alignment, n_trials)
-
-    history = train_quietly(net, task, rule=LOOP[variant], learning_rate={"W_out": rate}, n_trials=n_trials)
-    return record(history.loss, history.alignment, n_trials)
+    parts = {"both": ("W", "W_out"), "recurrent": ("W",), "readout": ("W_out",), "loop": ("W_out",)}
+    rates = dict.fromkeys(parts[_check.choice("part", part, parts)], rate)
+    rule = LOOP[variant] if part == "loop" else variant
+    return record(train_quietly(net, task, rule=rule, learning_rate=rates, n_trials=n_trials), n_trials)
 
 
 # What is run
 
 COMPARED = ("rflo", "bptt")
+PART_RATES = (0.01, 0.03, 0.1, 0.3)
+SIZES, GAINS = (10, 20, 30, 50, 100), (0.5, 1.0, 1.5, 2.0)
+
+
+def paper_rate(variant, T):
+    """The paper's rate; of the ablations, for which it states none, that of the rule that moves W as they do."""
+    return PAPER_RATES["bptt" if VARIANTS[variant].exact else "rflo"][T]
 
 
 def rates_of(variant, T):
-    """The rates at which a variant is run: the paper's, and the best of our sweep if it is another.
-
-    The paper states no rates for the two ablations: they take those of the rule that moves the recurrent weights.
-    """
-    paper = PAPER_RATES["bptt" if VARIANTS[variant].exact else "rflo"][T]
-    return list(dict.fromkeys([paper, BEST_RATES[variant][T]]))
+    """The rates at which a variant is run: the paper's, and the best of our sweep if it is another."""
+    return list(dict.fromkeys([paper_rate(variant, T), BEST_RATES[variant][T]]))
 
 
 def _settings(T, variant, rate, n_trials, **more):
@@ -323,7 +338,8 @@ def _choice_settings(quick):
     ]
 
 
-def _online_settings(quick):
+def online_settings(quick):
+    """The paper's rates of RFLO, as if they were of updates at every step."""
     periods, n = ((200,), 300) if quick else (PERIODS, 3000)
     return [{"T": T, "eta": PAPER_RATES["rflo"][T], "n_trials": n} for T in periods]
 
@@ -334,7 +350,7 @@ def _dale_settings(quick):
 
 
 def _part_settings(quick):
-    n, rates = (300, (0.03,)) if quick else (4000, (0.01, 0.03, 0.1, 0.3))
+    n, rates = (300, (0.03,)) if quick else (4000, PART_RATES)
     compared = [(part, v) for part in ("both", "recurrent", "readout", "loop") for v in COMPARED]
     compared.remove(("readout", "bptt"))  # without a loop, both rules train the readout alike
     return [_settings(200, v, rate, n, part=part) for part, v in compared for rate in rates]
@@ -343,7 +359,7 @@ def _part_settings(quick):
 def _size_settings(quick):
     if quick:
         return [_settings(200, v, 0.03, 500, n_rec=n_rec, g=1.5) for n_rec in (10, 30) for v in COMPARED]
-    sizes = [(n_rec, 1.5) for n_rec in (10, 20, 30, 50, 100)] + [(30, g) for g in (0.5, 1.0, 2.0)]
+    sizes = [(n_rec, 1.5) for n_rec in SIZES] + [(30, g) for g in GAINS if g != 1.5]
     return [_settings(200, v, 0.03, 10_000, n_rec=n_rec, g=g) for n_rec, g in sizes for v in COMPARED]
 
 
@@ -380,7 +396,7 @@ EXPERIMENTS = [
         "periodic_online",
         "Periodic task: RFLO by the letter of the paper's per-step rule, with learning on and off",
         train_online,
-        _online_settings,
+        online_settings,
         networks(SEEDS),
     ),
     Experiment(

@@ -42,7 +42,7 @@ def train_reading(seed, variant, reading, n_trials):
     history = train_quietly(
         net, task, rule=variant, learning_rate=rate, n_trials=n_trials, carry_state=reading == "carried"
     )
-    return record(history.loss, history.alignment, n_trials)
+    return record(history, n_trials)
 
 
 def _settings(quick):

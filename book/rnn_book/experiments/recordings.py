@@ -74,9 +74,7 @@ def train_recording(seed, signal, rule, varied, rate, n_trials):
         learning_rate=rate,
         n_trials=n_trials,
     )
-    kept = record(history.loss, np.zeros(len(history.loss)), n_trials)
-    del kept["alignment"]
-    return kept
+    return record(history, n_trials, history.loss)
 
 
 def _settings(quick):

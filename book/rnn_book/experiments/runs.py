@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_tutorial import bptt, rflo
+from rnn_tutorial import Rule, bptt, rflo
 from rnn_tutorial.training import DivergenceWarning, train
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "train_quietly",
     "until_lost",
     "windows",
+    "with_fresh_feedback",
 ]
 
 LAST = 50  # the final loss is the median of so many trials at the end
@@ -51,44 +52,75 @@ def windows(n_trials, n=60):
     return edges, (edges[:-1] + edges[1:] + 1) / 2
 
 
-def record(loss, alignment, n_trials):
+def record(history, n_trials, loss=None):
     """What is kept of a run.
 
     Parameters
     ----------
-    loss, alignment : ndarray
-        Of its trials; fewer than `n_trials` if the run diverged.
+    history : History
     n_trials : int
+        As many as it has, if it did not diverge.
+    loss : ndarray, optional
+        What counts for its losses; there is then no alignment.
 
     Returns
     -------
     dict
         In each window of `windows`, ``curve`` is the median loss, infinite from a million on, and ``alignment`` the
         mean alignment, both NaN where the run has no trials; ``final`` is the median of the last 50 losses, NaN if
-        the run diverged: if its loss was no longer finite, or ended above `RUNAWAY`; ``diverged``.
+        the run diverged: if a loss or a weight was no longer finite, or it ended above `RUNAWAY`; ``diverged``.
     """
     edges, trial = windows(n_trials)
-    diverged = len(loss) < n_trials or np.median(loss[-LAST:]) > RUNAWAY
-    curve, aligned = np.full(len(trial), np.nan), np.full(len(trial), np.nan)
-    for k, (begin, end) in enumerate(itertools.pairwise(edges)):
-        if end <= len(loss):
-            curve[k], aligned[k] = np.median(loss[begin:end]), np.mean(alignment[begin:end])
-    curve[curve > 1e6] = np.inf
-    final = np.nan if diverged else np.median(loss[-LAST:])
-    return {
+
+    def in_windows(statistic, values):
+        values = [statistic(values[a:b]) if b <= len(values) else np.nan for a, b in itertools.pairwise(edges)]
+        return np.array(values)
+
+    kept = {"alignment": in_windows(np.mean, history.alignment)} if loss is None else {}
+    loss = history.loss if loss is None else loss
+    diverged = history.stopped == "diverged" or len(loss) < n_trials or np.median(loss[-LAST:]) > RUNAWAY
+    curve = in_windows(np.median, loss)
+    return kept | {
         "trial": trial,
-        "curve": curve,
-        "alignment": aligned,
-        "final": np.array(final),
+        "curve": np.where(curve > 1e6, np.inf, curve),
+        "final": np.array(np.nan if diverged else np.median(loss[-LAST:])),
         "diverged": np.array(diverged),
     }
 
 
 def train_quietly(net, task, **settings):
-    """Train without a progress bar, and without a warning when the run diverges: here that is a result."""
+    """Train without a progress bar, and without a warning when the run diverges: here that is a result.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the run is interrupted: half a run is no result.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DivergenceWarning)
-        return train(net, task, progress=False, **settings)
+        history = train(net, task, progress=False, **settings)
+    if history.stopped == "interrupted":
+        raise KeyboardInterrupt
+    return history
+
+
+def with_fresh_feedback(rng):
+    """RFLO whose feedback weights are drawn anew in each trial, so that nothing can align with them.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Rule
+    """
+    _, kernel = rflo.at_trial_end()
+
+    def trial(net, x, y_target):
+        return kernel(net._replace(feedback=rng.normal(size=net.feedback.shape)), x, y_target)
+
+    return Rule("fresh", "RFLO, fresh B", feedback="B", trial=trial)
 
 
 def until_lost(loss):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_book.experiments import Experiment
-from rnn_book.experiments.periodic import MORE_SEEDS, SEEDS, keep_signs, split_by_sign
+from rnn_book.experiments.periodic import GAINS, MORE_SEEDS, SEEDS, clip, split_by_sign
 from rnn_book.experiments.runs import networks, record, train_quietly
 from rnn_tutorial import Rule
 from rnn_tutorial.network import Network, forward
@@ -15,7 +15,7 @@ from rnn_tutorial.tasks import sum_of_sines
 __all__ = ["EXPERIMENTS", "TRACES", "matched_signs", "train_gain", "train_matched", "train_trace", "with_trace"]
 
 TRACES = (1, 10, 100)  # no memory, tau, 10 tau
-RATE, PERIOD, GAINS = 0.03, 200, (0.5, 1.0, 1.5, 2.0)  # the paper's rate for both rules at this period
+RATE, PERIOD = 0.03, 200  # the paper's rate for both rules at this period
 
 
 def matched_signs(W):
@@ -51,14 +51,10 @@ def train_matched(seed, variant, n_trials):
         As of `runs.record`.
     """
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(PERIOD, n_in=0)
-
-    def clip(weights):
-        return weights._replace(W=keep_signs(weights.W))
-
     history = train_quietly(
         replace(net, W=matched_signs(net.W)), task, rule=variant, learning_rate=RATE, n_trials=n_trials, after=clip
     )
-    return record(history.loss, history.alignment, n_trials)
+    return record(history, n_trials)
 
 
 def train_gain(seed, variant, g, n_trials):
@@ -80,7 +76,7 @@ def train_gain(seed, variant, g, n_trials):
     history = train_quietly(
         replace(net, W_out=g * net.W_out), task, rule=variant, learning_rate=RATE, n_trials=n_trials
     )
-    return record(history.loss, history.alignment, n_trials)
+    return record(history, n_trials)
 
 
 def with_trace(tau_e, T):
@@ -124,7 +120,7 @@ def train_trace(seed, tau_e, rate, n_trials):
     """
     net, task = Network.random(0, 30, 1, seed=seed), sum_of_sines(PERIOD, n_in=0)
     history = train_quietly(net, task, rule=with_trace(tau_e, PERIOD), learning_rate=rate, n_trials=n_trials)
-    return record(history.loss, history.alignment, n_trials)
+    return record(history, n_trials)
 
 
 EXPERIMENTS = [

@@ -67,10 +67,8 @@ def learn_syllables(net, rate, n_trials, rng):
 
     Returns
     -------
-    Network
-        With the initial state of `net`.
-    loss : ndarray
-        Of the trials; fewer than `n_trials` if the run diverged.
+    History
+        Its network has the initial state of `net`.
     """
     drawn = rng.integers(N_SYLLABLES, size=n_trials)
     syllables = [Task(called([k]), movement([k])) for k in range(N_SYLLABLES)]
@@ -82,7 +80,7 @@ def learn_syllables(net, rate, n_trials, rng):
         n_trials=n_trials,
         carry_state=True,
     )
-    return replace(history.network, h0=net.h0), until_lost(history.loss)
+    return replace(history, network=replace(history.network, h0=net.h0))
 
 
 def learn_order(net, order, n_trials, rng):
@@ -143,19 +141,18 @@ def train_sequence(seed, way, rate, n_trials, n_order):
     net, y_target = Network.random(N_SYLLABLES, 100, 2, seed=seed), movement(order)
     right = False
     if way == "syllables":
-        net, of_syllables = learn_syllables(net, rate, n_trials, rng)
+        history = learn_syllables(net, rate, n_trials, rng)
         x, losses, total = called(order), np.array([]), n_order
-        if len(of_syllables) == n_trials:
-            found, losses = learn_order(net, order, n_order, rng)
+        if len(until_lost(history.loss)) == n_trials:
+            found, losses = learn_order(history.network, order, n_order, rng)
             x, right = called(found), bool((found == order).all())
     else:
         x, total = np.zeros((len(y_target), N_SYLLABLES)), n_trials + n_order
         history = train_quietly(net, Task(x, y_target, "sequence"), rule=way, learning_rate=rate, n_trials=total)
-        net, losses = history.network, history.loss
-    kept = record(losses, np.zeros(len(losses)), total)
-    del kept["alignment"]
+        losses = history.loss
+    kept = record(history, total, losses)
     every = len(y_target) // 100
-    y = np.full_like(y_target, np.nan) if kept["diverged"] else net.run(x).y
+    y = np.full_like(y_target, np.nan) if kept["diverged"] else history.network.run(x).y
     return kept | {
         "off": np.array(0.5 * np.mean(np.sum((y_target - y) ** 2, axis=1))),
         "path": np.cumsum(y, axis=0)[::every] / STEPS,
