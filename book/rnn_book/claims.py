@@ -5,9 +5,10 @@ it lies. The regions are written down here, before an experiment is run again; t
 claim, write a function that returns a `Claim`, and name it in `CLAIMS`.
 """
 
+import itertools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
@@ -27,6 +28,7 @@ FEWEST = 6  # networks: five that agree give a sign test's p of 0.06
 LOOK = 10  # networks: what fewer say is a look
 ALIKE = (1 / 2, 2)  # losses are alike if the interval of their ratio lies within a factor of two
 BELOW, ABOVE = (-np.inf, 1), (1, np.inf)
+LATE = 300  # the trial from which on directions are averaged
 LEARNED = 1 / 2  # a rule has learned if its median loss is below so much of that of a silent output
 PAPER, OURS = "paper's rates", "best rates"
 COMPARED = ("bptt", "rflo")
@@ -70,9 +72,14 @@ class Part:
 
     @property
     def shown(self):
-        """The interval in two digits; in three where an end of it would else read as an end of the region."""
-        ends = {float(f"{end:.2g}") for end in (self.interval.low, self.interval.high)}
-        return f"{self.interval:.3g}" if ends & set(self.region or ()) else f"{self.interval:.2g}"
+        """The interval as `told`, with the ends of the region for borders."""
+        return told(self.interval, self.region or ())
+
+
+def told(found, borders=()):
+    """An interval in two digits; in three where an end of it would else read as 1, or as one of some borders."""
+    ends = {float(f"{end:.2g}") for end in (found.low, found.high)}
+    return f"{found:.3g}" if ends & {1, *borders} else f"{found:.2g}"
 
 
 def combine(verdicts):
@@ -203,15 +210,55 @@ def numbers(claims):
     said = {f"{name}-{_slug(part.label)}": part.shown for name, claim in claims.items() for part in claim.parts}
     said["bound"] = f"{bounded.chosen_bound(_load('periodic_bound')):g}"
     sizes = _sizes()
-    said["ten-of-n-100"] = f"{ratio_interval(sizes['rflo', 100, 1.5][:10], sizes['bptt', 100, 1.5][:10]):.2g}"
+    said["ten-of-n-100"] = told(ratio_interval(sizes["rflo", 100, 1.5][:10], sizes["bptt", 100, 1.5][:10]))
     signs = _dale_losses()
     for other, name in (("free", "none"), ("start", "start")):
-        said[f"twenty-kept-{name}"] = f"{ratio_interval(signs['rflo', 'kept'][:20], signs['rflo', other][:20]):.2g}"
-    said |= {f"after-{n}": f"{ratio:.2g}" for n, ratio, _ in _over_trials()}
+        said[f"twenty-kept-{name}"] = told(ratio_interval(signs["rflo", "kept"][:20], signs["rflo", other][:20]))
+    said |= {f"after-{n}": told(ratio) for n, ratio, _ in _over_trials()}
     said |= {name: f"{found:.2g}" for _, name, _, found, _ in _branches()}
     said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
-    said |= {f"solved-{T}-{rule}": f"{n} of {of}" for (rule, T), (n, of) in _solvers().items()}
-    return said | _counts()
+    losses = _solvers()
+    shares, prefix = solved(losses), {("no bound", OURS): "", ("bound", PAPER): "paper-", ("bound", OURS): "bounded-"}
+    for way, v, T in losses:
+        said[f"{prefix[way]}solved-{T}-{v}"] = _count(shares, losses, (way, v, T)).partition(" [")[0]
+    rflo = {name: losses[("bound", name), "rflo", 400] for name in (PAPER, OURS)}
+    said["best-to-paper-400-rflo"] = told(ratio_interval(rflo[OURS], rflo[PAPER]))
+    runs = _load("periodic_bounded_paper")
+    for s in runs.settings:
+        if s["T"] == 800:
+            longer = runs.get("norm_median", **s) > s["max_norm"]
+            said[f"longer-than-bound-{s['variant']}"] = f"{np.mean(longer[np.isfinite(runs.get('curve', **s))]):.0%}"
+    return said | _swept() | _ratios_of_ratios() | _counts()
+
+
+def _swept():
+    """What the sweeps with a bound found on five networks: median final losses, as texts by name."""
+    results, silent = _load("periodic_bounded_rates"), silent_loss()
+    at = [s for s in results.settings if (s["variant"], s["T"]) == ("local", 800)]
+    medians = [np.median(final(results, silent, **setting)) for setting in at]
+    said = {"swept-local-800-least": f"{min(medians):.2g}", "swept-local-800-most": f"{max(medians):.2g}"}
+    results = _load("periodic_bound")
+    for s in results.settings:
+        key, median = f"bound-{s['max_norm']:g}-{s['variant']}", np.median(final(results, silent, **s))
+        said[key] = min(f"{median:.2g}", said.get(key, "inf"), key=float)
+    return said
+
+
+def _ratios_of_ratios():
+    """How the ratio of RFLO's loss to BPTT's changes on one network: with many trials, and with a small readout."""
+    longer, readings, silent = _load("periodic_longer"), _load("readings"), silent_loss()
+    k = np.argmin(abs(np.log(longer.get("trial", variant="bptt")[0] / 10_000)))
+    curves = {v: longer.get("curve", variant=v).astype(float)[:, k] for v in COMPARED}
+    ends = {v: final(longer, silent, variant=v) for v in COMPARED}
+    small, usual = (
+        {v: final(readings, silent, variant=v, reading=reading) for v in COMPARED}
+        for reading in ("small readout", "usual")
+    )
+    return {
+        "later-to-10000": told(ratio_interval(ends["rflo"] / ends["bptt"], curves["rflo"] / curves["bptt"])),
+        "small-readout-rflo": told(ratio_interval(small["rflo"], usual["rflo"])),
+        "small-readout-ratio": told(ratio_interval(small["rflo"] / small["bptt"], usual["rflo"] / usual["bptt"])),
+    }
 
 
 def _counts():
@@ -220,8 +267,9 @@ def _counts():
     said = {f"carried-silent-{v}": readings.get("final", variant=v, reading="carried") > 0.9 * silent for v in COMPARED}
     twins = _load("periodic_rtrl")
     for T in (200, 1600):
-        apart = abs(twins.get("final", T=T).astype(float) / twins.get("final_bptt", T=T) - 1)
-        said[f"one-run-{T}"] = apart < 0.001
+        for name, run in (("final", "one-run"), ("final_twin", "twin-run")):
+            apart = abs(twins.get(name, T=T).astype(float) / twins.get("final_bptt", T=T) - 1)
+            said[f"{run}-{T}"] = apart < 0.001
     once = _periodic_losses(_load("periodic"), periodic.PAPER_RATES, periods=(200,))
     again = _sizes()
     for v in COMPARED:
@@ -231,7 +279,9 @@ def _counts():
     angles = _load("angles").get("rflo", rule="rflo")
     said["right-angle"] = abs(angles[:, -1] - 90) < 20
     said = {name: f"{of.sum()} of {len(of)}" for name, of in said.items()}
-    return said | {"uphill": f"{np.mean(angles > 90):.0%}"}
+    late = _late_cosines("rflo")["rflo"], _late_cosines("bptt")["random"]
+    said["uphill"] = f"{np.mean(late[0] < 0):.0%}"
+    return said | {"random-under-bptt": told(median_interval(late[1].mean(axis=1)))}
 
 
 def _slug(label):
@@ -305,7 +355,7 @@ def _periodic_losses(results, rates, variants=("rflo", "bptt"), periods=periodic
 
 def comparable():
     """RFLO against BPTT at the two shorter periods, by the number of trials."""
-    results, parts, curves = _load("periodic"), [], {}
+    results, silent, parts, curves = _load("periodic"), silent_loss(), [], {}
     losses = _periodic_losses(results, periodic.BEST_RATES)
     for T in periodic.PERIODS:
         (trial, bptt), (_, rflo) = curves_at(T).values()
@@ -313,8 +363,8 @@ def comparable():
         if T <= 400:
             for n in (100, 1000):
                 k = np.argmin(abs(np.log(trial / n)))
-                parts.append(_compared(f"{_taus(T)}, {n:,} trials", rflo[:, k], bptt[:, k], ALIKE))
-            parts.append(_compared(f"{_taus(T)}, 10,000 trials", losses["rflo", T], losses["bptt", T], ALIKE))
+                parts.append(_compared(f"{_taus(T)}, {n:,} trials", rflo[:, k], bptt[:, k], ALIKE, silent))
+            parts.append(_compared(f"{_taus(T)}, 10,000 trials", losses["rflo", T], losses["bptt", T], ALIKE, silent))
     return Claim(
         "RFLO learns about as well as BPTT where a trial is not too long.",
         "Fig. 2a, b",
@@ -364,9 +414,35 @@ def solved(losses):
 
 
 def _solvers():
-    """How many networks solve the task without a bound at the best rates, and of how many, by rule and period."""
-    shares = solved(losses := _periodic_losses(_load("periodic"), periodic.BEST_RATES))
-    return {key: (round(shares[key].median * len(of)), len(of)) for key, of in losses.items()}
+    """Final losses of what can be solved: by the bound and the rates, the variant and the period."""
+    free, paper = _periodic_losses(_load("periodic"), periodic.BEST_RATES), _bounded_losses(periodic.PERIODS)
+    return (
+        {(("no bound", OURS), v, T): of for (v, T), of in free.items()}
+        | {(("bound", PAPER), v, T): paper[T, PAPER][v] for T in periodic.PERIODS for v in COMPARED}
+        | {(("bound", OURS), v, T): of for T, found in _at_best_rates().items() for v, (of, _) in found.items()}
+    )
+
+
+def solvers():
+    """How many networks solve the task, with Wilson intervals of the share, by period and variant, as a table."""
+    losses = _solvers()
+    shares, ways = solved(losses), list(dict.fromkeys(way for way, _, _ in losses))
+    rows = [
+        [_taus(T), STYLES[v]["label"], *(_count(shares, losses, (way, v, T)) for way in ways)]
+        for T in periodic.PERIODS
+        for v in ("bptt", "random", "local", "rflo")
+        if (ways[-1], v, T) in losses
+    ]
+    return as_table(["period", "", *(", ".join(way) for way in ways)], rows)
+
+
+def _count(shares, losses, key):
+    """One share in words: so many networks, of how many, and the interval in per cent; None if it was not run."""
+    if key not in losses:
+        return None
+    low, share, high = shares[key]
+    n = len(losses[key])
+    return f"{round(share * n)} of {n} [{low:.0%}, {high:.0%}]"
 
 
 def aligns():
@@ -395,16 +471,10 @@ def aligns():
 def locality():
     """Whether locality alone makes up the gap of Fig. 2d, and random feedback alone costs nothing."""
     results, silent, parts, rows = _load("periodic"), silent_loss(), [], {}
-    of_rule = {v: periodic.rates_of(v, 800)[0] for v in periodic.BEST_RATES}
+    of_rule = {v: periodic.paper_rate(v, 800) for v in periodic.BEST_RATES}
     for name, rates in ((PAPER, of_rule), (OURS, {v: of[800] for v, of in periodic.BEST_RATES.items()})):
         losses = {v: final(results, silent, variant=v, T=800, rate=rates[v]) for v in rates}
-        gap = ratio_interval(losses["rflo"], losses["bptt"])
-        n, there = len(losses["bptt"]), gap.low > 1
-        parts += [
-            Part(f"RFLO / BPTT, {name}", gap, n, ABOVE),
-            Part(f"random / BPTT, {name}", ratio_interval(losses["random"], losses["bptt"]), n, ALIKE, there),
-            Part(f"local / RFLO, {name}", ratio_interval(losses["local"], losses["rflo"]), n, ALIKE, there),
-        ]
+        parts += _gap(losses, f", {name}")
         rows[name] = {(v, STYLES[v]["label"]): losses[v] for v in ("bptt", "random", "local", "rflo")}
     return Claim(
         "Locality makes up nearly the whole gap to BPTT; random feedback costs little.",
@@ -414,6 +484,16 @@ def locality():
         tuple(parts),
         partial(draw.row_panels, rows, silent),
     )
+
+
+def _gap(losses, words=""):
+    """The gap of Fig. 2d at 80 time constants, and each approximation's part in it, which can be told of a gap only."""
+    silent = silent_loss()
+    gap = _compared(f"RFLO / BPTT{words}", losses["rflo"], losses["bptt"], ABOVE, silent)
+    yield gap
+    for label, of, to in (("random / BPTT", "random", "bptt"), ("local / RFLO", "local", "rflo")):
+        part = _compared(label + words, losses[of], losses[to], ALIKE, silent)
+        yield replace(part, informative=part.informative and gap.interval.low > 1)
 
 
 # Fig. 2 with a bound on the gradient of W
@@ -456,7 +536,7 @@ def comparable_bounded():
     losses = _bounded_losses((200, 400))
     return Claim(
         "With a bound on the step, RFLO learns about as well as BPTT where a trial is not too long.",
-        "Fig. 2a, b",
+        "not in the paper: Fig. 2a, b with a bound",
         f"10,000 trials, {_bound()}, the paper's rates and the best of a sweep",
         "final loss, RFLO / BPTT",
         tuple(_compared(f"{_taus(T)}, {name}", of["rflo"], of["bptt"], ALIKE) for (T, name), of in losses.items()),
@@ -469,12 +549,12 @@ def long_bounded():
     losses, silent, effects = _bounded_losses((800, 1600)), silent_loss(), []
     free = _periodic_losses(_load("periodic"), periodic.PAPER_RATES, periods=(800, 1600))
     for T in (800, 1600):
-        for v in ("bptt", "rflo"):
+        for v in COMPARED:
             label = f"{_taus(T)}, {STYLES[v]['label']}, bound / none"
             effects.append(_compared(label, losses[T, PAPER][v], free[v, T], None))
     return Claim(
         "With a bound on the step, BPTT ends below RFLO where a trial is very long.",
-        "Fig. 2b, d",
+        "not in the paper: Fig. 2b, d with a bound",
         f"10,000 trials, {_bound()}, the paper's rates and the best of a sweep",
         "final loss, ratio",
         (
@@ -492,13 +572,13 @@ def spikes():
     """How long the gradient of W becomes without a bound, under each rule."""
     results, parts, longest = _load("gradient_norms"), [], {}
     for T in periodic.PERIODS:
-        for v in ("bptt", "rflo"):
+        for v in COMPARED:
             norms = results.get("norm", T=T, variant=v).astype(float)
             longest[v, T] = np.nanmax(np.where(np.isinf(norms), np.finfo(np.float32).max, norms), axis=1)
         parts.append(_compared(_taus(T), longest["bptt", T], longest["rflo", T], ABOVE))
-    for v in ("bptt", "rflo"):
-        usual = np.nanmedian(results.get("norm_median", T=800, variant=v).astype(float), axis=1)
-        parts.append(_compared(f"{_taus(800)}, {STYLES[v]['label']}, longest / median", longest[v, 800], usual, None))
+    for v, T in itertools.product(COMPARED, (400, 800)):
+        usual = np.nanmedian(results.get("norm_median", T=T, variant=v).astype(float), axis=1)
+        parts.append(_compared(f"{_taus(T)}, {STYLES[v]['label']}, longest / median", longest[v, T], usual, None))
     return Claim(
         "BPTT's gradient of W has spikes that RFLO's has not.",
         "not in the paper",
@@ -511,20 +591,16 @@ def spikes():
 
 def locality_bounded():
     """Fig. 2d with a bound: what makes up the gap at 80 time constants."""
-    rate = {v: periodic.PAPER_RATES["bptt" if v in ("bptt", "random") else "rflo"][800] for v in bounded.ABLATED}
+    rate = {v: periodic.paper_rate(v, 800) for v in bounded.ABLATED}
     losses = {v: _at_bound(800, v, rate[v]) for v in ("bptt", "random", "local", "rflo")}
-    gap = ratio_interval(losses["rflo"], losses["bptt"])
-    n, there = len(losses["bptt"]), gap.low > 1
     return Claim(
         "With a bound on the step, locality makes up nearly the whole gap to BPTT; random feedback costs little.",
-        "Fig. 2d",
+        "not in the paper: Fig. 2d with a bound",
         f"80 τ, 10,000 trials, the paper's rates, {_bound()}",
         "final loss, ratio",
         (
-            Part("RFLO / BPTT", gap, n, ABOVE),
-            Part("random / BPTT", ratio_interval(losses["random"], losses["bptt"]), n, ALIKE, there),
-            Part("local / RFLO", ratio_interval(losses["local"], losses["rflo"]), n, ALIKE, there),
-            Part("local / random", ratio_interval(losses["local"], losses["random"]), n, None),
+            *_gap(losses),
+            _compared("local / random", losses["local"], losses["random"], None),
         ),
         partial(
             draw.row_panels, {"": {(v, f"{STYLES[v]['label']}, {rate[v]:g}"): losses[v] for v in losses}}, silent_loss()
@@ -534,7 +610,7 @@ def locality_bounded():
 
 def alone_or_together():
     """Where there is a gap: what each approximation costs alone, and both together."""
-    parts, rows = [], {}
+    parts, rows, words = [], {}, {"bptt": "BPTT", "rflo": "RFLO", "local": "local", "random": "random"}
     for T, found in _at_best_rates().items():
         if not found.keys() >= {*bounded.ABLATED}:
             continue
@@ -545,9 +621,11 @@ def alone_or_together():
             ("rflo", "local", ABOVE),
             ("rflo", "random", ABOVE),
             ("rflo", "bptt", None),
+            ("local", "random", None),
         ):
-            words = {"bptt": "BPTT", "rflo": "RFLO", "local": "local", "random": "random"}
             parts.append(_compared(f"{_taus(T)}, {words[top]} / {words[below]}", of[top], of[below], region))
+        product = of["local"] * of["random"] / of["bptt"]
+        parts.append(_compared(f"{_taus(T)}, RFLO / product of both", of["rflo"], product, None))
         rows[rf"{T // 10} $\tau$"] = {
             (v, f"{STYLES[v]['label']}, {found[v][1]:g}"): of[v] for v in ("bptt", "random", "local", "rflo")
         }
@@ -569,7 +647,7 @@ def _at_best_rates():
     return found
 
 
-def waves(levels=(0.3, 0.08, 0.01)):
+def waves(levels=(0.3, 0.15, 0.08, 0.01)):
     """What networks draw whose losses are nearest to some, at 80 time constants with a bound.
 
     Parameters
@@ -589,14 +667,12 @@ def waves(levels=(0.3, 0.08, 0.01)):
         label = STYLES[at["variant"]]["label"]
         runs += [(loss, f"{label}, seed {seed}", output.astype(float)) for seed, loss, output in of]
     nearest = [min(runs, key=lambda run: abs(np.log(run[0] / level))) for level in levels]
-    phase = 2 * np.pi * np.arange(1, bounded.N_POINTS + 1) / bounded.N_POINTS
-    target = np.sin(phase) + np.sin(2 * phase) / 2 + np.sin(4 * phase) / 4
-    return target, {label: output for _, label, output in nearest}
+    return periodic.sum_of_sines(bounded.N_POINTS).y_target[:, 0], {label: output for _, label, output in nearest}
 
 
 def over_trials():
     """RFLO over BPTT at 20 time constants, by the number of trials, without a bound, as a table."""
-    rows = [[n, f"{ratio:.2g}", n_networks] for n, ratio, n_networks in _over_trials()]
+    rows = [[n, told(ratio), n_networks] for n, ratio, n_networks in _over_trials()]
     return as_table(["trials", "loss, RFLO / BPTT", "networks"], rows)
 
 
@@ -632,7 +708,7 @@ def other_readings():
             lost, losses[v] = results.get("diverged", **at), final(results, silent, **at)
             diverged = f" ({lost.sum()} of {len(lost)} diverge)" if lost.any() else ""
             row.append(f"{median_interval(losses[v]):.2g}{diverged}")
-        rows.append([*row, f"{ratio_interval(losses['rflo'], losses['bptt']):.2g}"])
+        rows.append([*row, told(ratio_interval(losses["rflo"], losses["bptt"]))])
     return as_table(["reading", "BPTT", "RFLO", "RFLO / BPTT"], rows)
 
 
@@ -643,7 +719,7 @@ def _dale_losses():
     """Final losses under each rule, with signs as in `SIGNS` or kept from a start of matched spectrum."""
     results, silent = _load("periodic_dale"), silent_loss()
     losses = {(v, s): final(results, silent, variant=v, signs=s) for v in ("bptt", "rflo") for s in SIGNS}
-    return losses | {(v, "matched"): final(_load("dale_matched"), silent, variant=v) for v in ("bptt", "rflo")}
+    return losses | {(v, "matched"): final(_load("dale_matched"), silent, variant=v) for v in COMPARED}
 
 
 def dale():
@@ -662,6 +738,7 @@ def dale():
             _compared("RFLO, start / none", losses["rflo", "start"], losses["rflo", "free"], None),
             _compared("BPTT, kept / start", losses["bptt", "kept"], losses["bptt", "start"], None),
             _compared("RFLO, matched / none", losses["rflo", "matched"], losses["rflo", "free"], None),
+            _compared("RFLO, matched / kept", losses["rflo", "matched"], losses["rflo", "kept"], None),
             _compared("RFLO / BPTT, matched", losses["rflo", "matched"], losses["bptt", "matched"], None),
             *(
                 _compared(f"RFLO / BPTT, {label}", losses["rflo", s], losses["bptt", s], None)
@@ -685,17 +762,17 @@ def together():
         ("readout", "rflo"): "readout without loop",
     }
     for (part, v), label in labels.items():
-        losses[part, v], _ = at_honest_rate(results, silent, (0.01, 0.03, 0.1, 0.3), part=part, variant=v)
+        losses[part, v], _ = at_honest_rate(results, silent, periodic.PART_RATES, part=part, variant=v)
         rows["readout" if part == "readout" else v, label] = losses[part, v]
     both, untrained = losses["both", "rflo"], np.median(periodic.untrained(results.seeds, 200)[0])
     return Claim(
         "Recurrent and readout weights must learn together.",
         "Fig. 2, supplement 2",
         "20 τ, 4,000 trials, rates chosen on the other networks",
-        "final loss, to both by RFLO",
+        "final loss, over that of both by RFLO",
         (
             _compared("recurrent only", losses["recurrent", "rflo"], both, ABOVE),
-            _compared("readout with loop", losses["loop", "rflo"], both, ABOVE),
+            _compared("readout with loop, delta rule", losses["loop", "rflo"], both, ABOVE),
             _compared("recurrent only, BPTT", losses["recurrent", "bptt"], both, None),
             _compared("readout with loop, exact", losses["loop", "bptt"], both, None),
         ),
@@ -703,19 +780,16 @@ def together():
     )
 
 
-SIZES, GAINS = (10, 20, 30, 50, 100), (0.5, 1.0, 1.5, 2.0)
-
-
 def _sizes():
     results, silent = _load("periodic_size"), silent_loss()
-    shapes = [(n, 1.5) for n in SIZES] + [(30, g) for g in GAINS if g != 1.5]
+    shapes = [(n, 1.5) for n in periodic.SIZES] + [(30, g) for g in periodic.GAINS if g != 1.5]
     return {(v, n, g): final(results, silent, variant=v, n_rec=n, g=g) for v in ("bptt", "rflo") for n, g in shapes}
 
 
 def _gains(v):
     """Final losses of a rule by the gain, where it scales the readout too."""
     results, silent = _load("gain_of_readout"), silent_loss()
-    return {g: final(results, silent, variant=v, g=g) for g in GAINS}
+    return {g: final(results, silent, variant=v, g=g) for g in periodic.GAINS}
 
 
 def larger():
@@ -735,7 +809,7 @@ def larger():
         "sizes are arbitrary",
         "final loss, large / small",
         tuple(parts),
-        partial(draw.losses_by_size, losses, SIZES, GAINS),
+        partial(draw.losses_by_size, losses, periodic.SIZES, periodic.GAINS),
     )
 
 
@@ -747,14 +821,14 @@ def timing():
     parts, answers = [], {}
     for longest in interval.LONGEST:
         silent, losses = interval_silent(longest), {}
-        for rule in ("rflo", "bptt"):
+        for rule in COMPARED:
             losses[rule], answers[longest, rule] = _timed(longest, rule, silent)
         region = ALIKE if longest <= 150 else ABOVE
         parts.append(_compared(f"up to {_taus(longest)}", losses["rflo"], losses["bptt"], region, silent))
     return Claim(
         "RFLO times an interval about as well as BPTT up to 15 τ; beyond, BPTT is better.",
         "Fig. 3",
-        "Ready-Set-Go, 5,000 trials, rates chosen on the other networks",
+        "Ready-Set-Go, 5,000 trials, the best rates of a sweep on other networks",
         "final loss, RFLO / BPTT",
         tuple(parts),
         partial(draw.produced_intervals, answers),
@@ -762,10 +836,10 @@ def timing():
 
 
 def _timed(longest, rule, silent):
-    """Final losses of Ready-Set-Go, and the intervals asked and produced, at the rate that is best for the others."""
+    """Final losses of Ready-Set-Go at the best rate, and the intervals asked and produced."""
     results, at = _load("ready_set_go"), {"longest": longest, "rule": rule}
-    losses, rate = at_honest_rate(results, silent, (*interval.RATES[rule], interval.PAPER_RATES[rule]), **at)
-    return losses, tuple(results.get(name, rate=rate, **at).astype(float) for name in ("interval", "produced"))
+    tests = (results.get(name, **at).astype(float) for name in ("interval", "produced"))
+    return final(results, silent, **at), tuple(tests)
 
 
 def interval_silent(longest):
@@ -826,7 +900,9 @@ def syllables_first():
 def ranking():
     """Whether BPTT ends below RFLO whatever the network's size and gain."""
     losses = _sizes()
-    shapes = [(f"N = {n}", n, 1.5) for n in SIZES] + [(f"g = {g:g}", 30, g) for g in GAINS if g != 1.5]
+    shapes = [(f"N = {n}", n, 1.5) for n in periodic.SIZES] + [
+        (f"g = {g:g}", 30, g) for g in periodic.GAINS if g != 1.5
+    ]
     ratios = {(n, g): losses["rflo", n, g] / losses["bptt", n, g] for _, n, g in shapes}
     return Claim(
         "At 20 τ BPTT ends below RFLO, whatever the size and the gain.",
@@ -838,7 +914,7 @@ def ranking():
             _compared("ratio at N = 100 / at N = 10", ratios[100, 1.5], ratios[10, 1.5], None),
             _compared("ratio at g = 2 / at g = 0.5", ratios[30, 2.0], ratios[30, 0.5], None),
         ),
-        partial(draw.ratios_by_size, losses, SIZES, GAINS),
+        partial(draw.ratios_by_size, losses, periodic.SIZES, periodic.GAINS),
     )
 
 
@@ -861,12 +937,7 @@ def stored():
 
 def led():
     """What the readout alone does with an update at each step without the factor 1/T, as a table."""
-    both, alone, silent, rows = (
-        _load("periodic_online"),
-        _load("readout_online"),
-        silent_loss(),
-        [],
-    )
+    both, alone, silent, rows = _load("periodic_online"), _load("readout_online"), silent_loss(), []
     for T in dict.fromkeys(setting["T"] for setting in alone.settings):
         for label, results in (("RFLO", both), ("readout only", alone)):
             lost = results.get("diverged", T=T)
@@ -875,14 +946,21 @@ def led():
     return as_table(["period", "what learns", "loss, learning on", "loss, learning off", "networks"], rows)
 
 
+def _late_cosines(rule):
+    """Cosines of the updates of W to the gradient at the looks from `LATE` on, while a rule trains."""
+    results = _load("angles")
+    late = results.get("trial", rule=rule)[0] >= LATE
+    return {part: np.cos(np.radians(results.get(part, rule=rule).astype(float)[:, late])) for part in beyond.PARTS}
+
+
 def both_cost():
     """What locality and random feedback cost in direction while RFLO trains."""
     results, cosines = _load("angles"), {}
-    for rule in ("rflo", "bptt"):
+    for rule in COMPARED[::-1]:
         trial = results.get("trial", rule=rule)[0]
         for part in beyond.PARTS:
             cosines[rule, part] = trial, np.cos(np.radians(results.get(part, rule=rule).astype(float)))
-    late = {part: cosines["rflo", part][1][:, cosines["rflo", part][0] >= 300].mean(axis=1) for part in beyond.PARTS}
+    late = {part: of.mean(axis=1) for part, of in _late_cosines("rflo").items()}
     n = len(late["rflo"])
     return Claim(
         "While RFLO trains, locality costs more direction than random feedback, which still adds to it.",
@@ -890,10 +968,7 @@ def both_cost():
         "20 τ, mean over the looks from trial 300 on, which become rarer",
         "cosine to the gradient of W",
         (
-            *(
-                Part(STYLES[part]["label"], median_interval(late[part]), n, None)
-                for part in ("rflo", "local", "random")
-            ),
+            *(Part(STYLES[part]["label"], median_interval(late[part]), n, None) for part in beyond.PARTS),
             Part("local − random", median_interval(late["local"] - late["random"]), n, (-np.inf, 0)),
             Part("RFLO − local", median_interval(late["rflo"] - late["local"]), n, (-np.inf, 0)),
             Part("RFLO / local", median_interval(late["rflo"] / late["local"]), n, None),
@@ -924,7 +999,7 @@ def low_rank():
     """The rank of what is learned."""
     results = _load("angles")
     ranks = {rule: results.get("rank", rule=rule).astype(float) / 30 for rule in ("rflo", "bptt")}
-    spectra = {rule: results.get("spectrum", rule=rule) for rule in ("bptt", "rflo")}
+    spectra = {rule: results.get("spectrum", rule=rule) for rule in COMPARED}
     return Claim(
         "What W learns is a change of low rank, under both rules.",
         "not in the paper",
@@ -977,21 +1052,18 @@ def controls():
     of_draws, of_twin = draws.std(axis=0, ddof=1), np.abs(np.log10(twin / usual)) / np.sqrt(2)
     rows = [
         ["ten draws of B", f"{np.median(of_draws):.2g}", None, draws.shape[1]],
-        ["two starts one rounding apart", f"{np.median(of_twin):.2g}", f"{ratio_interval(twin, usual):.2g}", len(twin)],
-        ["B drawn anew in each trial", None, f"{ratio_interval(fresh, usual):.2g}", len(fresh)],
+        ["two starts one rounding apart", f"{np.median(of_twin):.2g}", told(ratio_interval(twin, usual)), len(twin)],
+        ["B drawn anew in each trial", None, told(ratio_interval(fresh, usual)), len(fresh)],
     ]
     head = ["", "spread on one network (decades, median)", "final loss, to B as drawn", "networks"]
     return as_table(head, rows)
-
-
-SCALE_PERIODS = (50, 100, 200, 400)
 
 
 def in_time_constants():
     """Over time constant and period: where BPTT ends below RFLO."""
     results, silent, ratios = _load("time_scales"), silent_loss(), {}
     for tau in beyond.TAUS:
-        for T in SCALE_PERIODS:
+        for T in beyond.SCALE_PERIODS:
             rflo, bptt = (
                 at_honest_rate(results, silent, beyond.RATES, tau=tau, T=T, rule=rule)[0] for rule in ("rflo", "bptt")
             )
@@ -1009,7 +1081,7 @@ def in_time_constants():
         "3,000 trials, rates chosen on the other networks",
         "final loss, RFLO / BPTT",
         tuple(parts),
-        partial(draw.ratio_map, shown, beyond.TAUS, SCALE_PERIODS),
+        partial(draw.ratio_map, shown, beyond.TAUS, beyond.SCALE_PERIODS),
     )
 
 
@@ -1097,7 +1169,7 @@ def chosen_rates():
             STYLES[v]["label"],
             *(f"{periodic.BEST_RATES[v][T]:g} ({periodic.PAPER_RATES[v][T]:g})" for T in periodic.PERIODS),
         ]
-        for v in ("bptt", "rflo")
+        for v in COMPARED
     ]
     return as_table(["best rate (paper's)", *map(_taus, periodic.PERIODS)], rows)
 
@@ -1174,7 +1246,7 @@ def open_choices():
     """Final losses at 20 time constants under other choices than ours, and their ratio to the usual one, as a table."""
     main, other, silent = _load("periodic"), _load("periodic_choices"), silent_loss()
     rows = []
-    for v in ("bptt", "rflo"):
+    for v in COMPARED:
         usual = final(main, silent, variant=v, T=200, rate=0.03)
         tried = {"random start": {"update": "trial", "h0": "random"}}
         if v == "rflo":
@@ -1183,7 +1255,7 @@ def open_choices():
         for label, at in tried.items():
             losses = final(other, silent, variant=v, T=200, rate=0.03, **at)
             rows.append(
-                [STYLES[v]["label"], label, f"{median_interval(losses):.2g}", f"{ratio_interval(losses, usual):.2g}"]
+                [STYLES[v]["label"], label, f"{median_interval(losses):.2g}", told(ratio_interval(losses, usual))]
             )
     return as_table(["rule", "choice", "final loss", "to the usual"], rows)
 
@@ -1230,7 +1302,7 @@ def curves_at(T):
         Of "bptt" and "rflo" to the trials, shape (n,), and the losses, shape (n_networks, n).
     """
     results, curves = _load("periodic"), {}
-    for v in ("bptt", "rflo"):
+    for v in COMPARED:
         at = {"variant": v, "T": T, "rate": periodic.BEST_RATES[v][T]}
         curves[v] = results.get("trial", **at)[0], results.get("curve", **at).astype(float)
     return curves
@@ -1244,7 +1316,7 @@ def rate_medians():
     medians, marks : dict
     """
     sweep, medians = _load("periodic_rates"), {}
-    for v in ("bptt", "rflo"):
+    for v in COMPARED:
         for T in periodic.PERIODS:
             tried = [sweep.get("final", variant=v, T=T, rate=rate) for rate in periodic.RATES]
             medians[v, T // 10] = np.median(tried, axis=1)

@@ -45,14 +45,17 @@ def loss_levels(target, levels, tau=10):
     -------
     Figure
     """
-    figure, axes = plt.subplots(1, len(levels), figsize=(7.2, 2.5), sharey=True)
+    rows = -(-len(levels) // 2)
+    figure, axes = plt.subplots(rows, 2, figsize=(NARROW[0], 2.4 * rows), sharex=True, sharey=True, squeeze=False)
     t = np.arange(1, len(target) + 1) / tau
-    for ax, (label, y) in zip(axes, levels.items(), strict=True):
+    for ax, (label, y) in zip(axes.flat, levels.items(), strict=True):
         ax.plot(t, target, **{**STYLES["target"], "linewidth": 1.2})
         ax.plot(t, y, color=GREY, linewidth=2.4)
-        ax.set_xlabel(r"time / $\tau$")
         ax.set_title(f"{label}\nloss {np.mean((target - y) ** 2) / 2:.2g}", fontsize="small", loc="left")
-    axes[0].set_ylabel("output")
+    for ax in axes[-1]:
+        ax.set_xlabel(r"time / $\tau$")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("output")
     return figure
 
 
@@ -557,22 +560,25 @@ def twins(shown):
     Returns
     -------
     Figure
-        Differences below one rounding are drawn at half of it.
+        Medians and quartiles. Differences below one rounding are drawn at half of it.
     """
-    figure, axes = plt.subplots(1, len(shown), figsize=WIDE, sharey=True)
-    eps = np.finfo(float).eps
+    figure, axes = plt.subplots(len(shown), 1, figsize=(NARROW[0], 2.6 * len(shown)), sharey=True)
+    eps, of = np.finfo(float).eps, {"difference": "rtrl", "twin_difference": "bptt"}
     for ax, (T, arrays) in zip(axes, shown.items(), strict=True):
         trial = arrays["trial"][0]
-        trial = trial[np.isfinite(trial)]
-        for name, rule, width in (("difference", "rtrl", 2.4), ("twin_difference", "bptt", 1.2)):
-            apart = np.maximum(arrays[name][:, : len(trial)], eps / 2)
-            low, median, high = np.nanpercentile(apart, [25, 50, 75], axis=0)
-            style = STYLES[rule]
+        trial, ends = trial[np.isfinite(trial)], [(eps, {"label": "one\nrounding", "color": INK})]
+        ax.set(xscale="log", yscale="log", xlim=(trial[0], trial[-1]), ylim=(eps / 4, 10))
+        for name, rule in of.items():
+            style = STYLES[rule] | {"label": {"rtrl": "RTRL", "bptt": "twin"}[rule]}
+            low, median, high = np.nanpercentile(
+                np.maximum(arrays[name][:, : len(trial)], eps / 2), [25, 50, 75], axis=0
+            )
             ax.fill_between(trial, low, high, color=style["color"], alpha=0.15, linewidth=0)
-            ax.plot(trial, median, color=style["color"], linestyle=style["linestyle"], linewidth=width)
+            ax.plot(trial, median, color=style["color"], linestyle=style["linestyle"])
+            ends.append((median[-1], style))
         ax.axhline(eps, color=INK, linewidth=0.8)
-        ax.set(xscale="log", yscale="log", xlabel="trial", ylim=(eps / 4, 10))
         ax.set_title(rf"{T // 10} $\tau$", fontsize="medium", loc="left")
-    axes[0].set_ylabel("relative difference")
-    axes[0].text(trial[0], 1.6 * eps, "one rounding", fontsize="small", color=INK)
+        label_ends(ax, ends)
+    axes[-1].set_xlabel("trial")
+    figure.supylabel("relative difference of the loss", fontsize="medium")
     return figure
