@@ -290,11 +290,12 @@ def test_results_of_other_code_are_refused_until_they_are_checked(tmp_path):
     assert load("time_scales", tmp_path).seeds == list(KNOWN["time_scales"].seeds(False))
 
 
-def test_results_of_other_settings_are_not_noted_as_checked(tmp_path):
+@pytest.mark.parametrize("use", [load, again.check])
+def test_results_of_other_settings_are_neither_shown_nor_noted_as_checked(tmp_path, use):
     copied("time_scales", tmp_path)
     change(tmp_path / "time_scales.json", fingerprint="0" * 16)
     with pytest.raises(ValueError, match=r"other settings or seeds .*experiments time_scales' makes it anew"):
-        again.check("time_scales", tmp_path)
+        use("time_scales", tmp_path)
 
 
 def test_the_command_says_which_results_are_of_other_code(tmp_path, monkeypatch, capsys):

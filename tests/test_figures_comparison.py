@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.patches import FancyBboxPatch
 
 from rnn_book import figures
 from rnn_book.statistics import Interval
@@ -70,16 +71,64 @@ def test_ratio_curves_have_a_panel_a_rule():
     assert second.get_title(loc="left") == STYLES["random"]["label"]
 
 
-def test_paths_draw_the_median_of_each_rule_on_each_path():
+def test_relative_lengths_draw_the_median_of_each_rule_on_each_path():
     trials = np.array([0, 30, 60])
-    values = {("rflo", "local"): [[80, 80, 80], [82, 82, 82], [90, 90, 90]], ("bptt", "local"): [[10, 20, 30]] * 3}
-    first, second = figures.paths(trials, values, 90, ylim=(0, 180)).axes
-    assert bold(first, STYLES["local"]["color"]).tolist() == [82, 82, 82]
-    assert bold(second, STYLES["local"]["color"]).tolist() == [10, 20, 30]
+    lengths = {("rflo", "local"): [[8, 8, 8], [9, 9, 9], [20, 20, 20]], ("bptt", "local"): [[1, 2, 3]] * 3}
+    first, second = figures.relative_lengths(trials, lengths).axes
+    assert bold(first, STYLES["local"]["color"]).tolist() == [9, 9, 9]
+    assert bold(second, STYLES["local"]["color"]).tolist() == [1, 2, 3]
     assert [ax.get_title(loc="left") for ax in (first, second)] == ["while RFLO trains", "while BPTT trains"]
-    tinted = [patch for patch in first.patches if patch.get_height() == 90]
-    assert len(tinted) == 1
-    assert not figures.paths(trials, values, 90, yscale="log").axes[0].patches, "no limits, no tint"
+
+
+BRANCHES = {
+    "branch-30-units": "9.5 [7.1, 34]",
+    "branch-100-units": "3.3 [1.7, 9.8]",
+    "branch-truncated-bptt-k-4": "0.95 [0.76, 0.99]",
+    "branch-rtrl": "0.99 [0.84, 1]",
+    "branch-rtrl-in-blocks-k-8": "0.98 [0.81, 1]",
+    "branch-rflo": "0.05 [0.01, 0.16]",
+    "branch-snap-1": "0.06 [0.02, 0.18]",
+}
+
+
+def outside_of_its_box(figure):
+    """The lines of the boxes that are not inside of one."""
+    (ax,) = figure.axes
+    boxes = [patch.get_window_extent() for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    lines = [text for text in ax.texts if text.get_text() not in ("yes", "no")]
+    extents = [line.get_window_extent() for line in lines]
+    return [
+        line.get_text()
+        for line, of in zip(lines, extents, strict=True)
+        if not any(box.x0 < of.x0 and of.x1 < box.x1 and box.y0 < of.y0 and of.y1 < box.y1 for box in boxes)
+    ]
+
+
+def test_the_tree_has_four_questions_and_five_rules_with_their_numbers():
+    figure = figures.decisions(BRANCHES)
+    (ax,) = figure.axes
+    assert [texts(ax).count(answer) for answer in ("yes", "no")] == [4, 4]
+    assert [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"] == [
+        "RFLO",
+        "BPTT",
+        "truncated BPTT",
+        "RTRL",
+        "RFLO or SnAp-1",
+    ]
+    words = " ".join(texts(ax)).replace("\N{NO-BREAK SPACE}", " ")
+    assert [number for number in BRANCHES.values() if number not in words] == []
+    assert [words.find(f"{k}. ") >= 0 for k in range(1, 6)] == [True] * 4 + [False]
+
+
+def test_the_tree_can_be_read_on_a_phone():
+    """Shown 340 pixels wide, its letters of 12 points are 11 pixels high, and each line lies in its box."""
+    figures.use_style()
+    figure = figures.decisions(BRANCHES)
+    assert 12 / 72 * 340 / figure.get_figwidth() >= 11
+    assert {text.get_fontsize() for text in figure.axes[0].texts} == {12}
+    assert outside_of_its_box(figure) == []
+    long = figures.decisions(BRANCHES | {"branch-rtrl": "W" * 20})
+    assert outside_of_its_box(long) == ["W" * 20 + ","], "the control"
 
 
 def test_a_rate_sweep_counts_what_failed():

@@ -292,11 +292,14 @@ def load(name, data=DATA):
     FileNotFoundError
         If it has not been run; the message has the command.
     ValueError
-        If a file is damaged, if the two are not of the same run, or if they are of other code than that which would now
-        run: the message has the command that mends it.
+        If a file is damaged, if the two are not of the same run, or if they are of other settings, seeds or code than
+        would now run: the message has the command that mends it.
     """
     results, known = read(name, data), experiments()
-    if name in known and results.provenance.get("code") != hash_of_code(known[name].function):
+    if name not in known:
+        return results
+    check_settings(known[name], results.provenance, data)
+    if results.provenance.get("code") != hash_of_code(known[name].function):
         raise ValueError(
             f"{Path(data) / name}.json is not known to be of the code as it is now; '{command(name)} --check' runs its "
             "first trials again and notes it there if they are the same, and otherwise says what to do"
@@ -304,8 +307,17 @@ def load(name, data=DATA):
     return results
 
 
+def check_settings(experiment, about, data=DATA):
+    """Refuse stored results of other settings or seeds than the experiment's: a sweep may have chosen other rates."""
+    if about.get("fingerprint") != fingerprint(experiment):
+        raise ValueError(
+            f"{Path(data) / experiment.name}.json has other settings or seeds than the experiment; "
+            f"'{command(experiment.name)}' makes it anew"
+        )
+
+
 def read(name, data=DATA):
-    """As `load`, of whatever code the results are."""
+    """As `load`, of whatever settings and code the results are."""
     path = Path(data) / f"{name}.json"
     for file in (path, path.with_suffix(".npz")):
         if not file.exists():

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from rnn_book import DATA
-from rnn_book.experiments import command, experiments, fingerprint, read
+from rnn_book.experiments import check_settings, command, experiments, read
 from rnn_book.experiments.sources import hash_of_code
 from rnn_tutorial.jobs import run_jobs
 from rnn_tutorial.store import write_whole
@@ -73,12 +73,13 @@ def check(name, data=DATA):
     """
     path, experiment = Path(data) / f"{name}.json", experiments()[name]
     about = json.loads(path.read_text(encoding="utf-8"))
-    anew = f"'{command(name)}' makes it anew"
-    if about["fingerprint"] != fingerprint(experiment):
-        raise ValueError(f"{path} has other settings or seeds than the experiment; {anew}")
+    check_settings(experiment, about, data)
     largest = float(np.nanmax(differences(name, data)))
     if not largest < TOLERANCE:
-        raise ValueError(f"{path} is of other code: first losses differ by {largest:.1g}, relatively; {anew}")
+        raise ValueError(
+            f"{path} is of other code: first losses differ by {largest:.1g}, relatively; "
+            f"'{command(name)}' makes it anew"
+        )
     last = {key: about.pop(key) for key in ("seeds", "settings")}
     about |= {"code": hash_of_code(experiment.function)} | last
     write_whole(path, (json.dumps(about, indent=1) + "\n").encode())

@@ -1,19 +1,24 @@
 """Figures of the comparison."""
 
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import NullFormatter
 
-from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, label_ends, legible, plain_ticks, spread
+from rnn_book.schematic import arrow
+from rnn_book.style import GREY, INK, NARROW, STYLES, label_ends, legible, plain_ticks, spread
 
 __all__ = [
     "alignment_reloaded",
+    "decisions",
     "loss_against_cost",
     "paired_ratios",
-    "paths",
     "race",
     "rate_sweep",
     "ratio_curves",
+    "relative_lengths",
     "stream_curves",
 ]
 
@@ -155,32 +160,26 @@ def ratio_curves(intervals):
     return figure
 
 
-def paths(trials, values, level, **limits):
-    """A quantity of the rules' updates along the training of each of two rules, one panel under the other.
+def relative_lengths(trials, lengths):
+    """Lengths of the rules' updates to the gradient's along the training of each of two rules, a panel each.
 
     Parameters
     ----------
     trials : array_like, shape (n,)
-    values : dict
+    lengths : dict
         Of (key of `STYLES` of the rule that trains, key of `STYLES`) to an array, shape (n_networks, n).
-    level : float
-        Where a line is drawn.
-    **limits
-        Passed to ``Axes.set``. With ``ylim``, the ground beyond `level` is tinted.
 
     Returns
     -------
     Figure
     """
-    trains = list(dict.fromkeys(path for path, _ in values))
+    trains = list(dict.fromkeys(path for path, _ in lengths))
     figure, axes = plt.subplots(len(trains), 1, figsize=(7.2, 2.5 * len(trains)), sharex=True, sharey=True)
     for ax, path in zip(axes, trains, strict=True):
-        ax.set(xlim=(trials[0], trials[-1]), **limits)
-        if "ylim" in limits:
-            ax.axhspan(level, limits["ylim"][1], color=PALE, linewidth=0, zorder=0)
-        of = {rule: found for (one, rule), found in values.items() if one == path}
+        ax.set(xlim=(trials[0], trials[-1]), yscale="log", ylabel="relative length")
+        of = {rule: found for (one, rule), found in lengths.items() if one == path}
         ends = [(spread(ax, trials, found, STYLES[rule])[-1], rule) for rule, found in of.items()]
-        ax.axhline(level, color=INK, linewidth=0.8)
+        ax.axhline(1, color=INK, linewidth=0.8)
         ax.set_title(f"while {STYLES[path]['label']} trains", fontsize="medium", loc="left")
         short = {"random": "random feedback"}
         label_ends(ax, [(end, STYLES[rule] | {"label": short.get(rule, STYLES[rule]["label"])}) for end, rule in ends])
@@ -273,6 +272,80 @@ def race(figure, trial, runs, task, networks):
         plain_ticks(axis)
     right.set_xlabel(f"loss of {STYLES[first]['label']}", color=STYLES[first]["color"])
     right.set_ylabel(f"loss of {STYLES[second]['label']}", color=STYLES[second]["color"])
+
+
+# The questions of the tree, and what to take where the answer is yes: the style of a rule, its name, and what is said
+# of it, with numbers by their names in `claims.numbers`. `_ELSE` is what to take where the last answer is no.
+_QUESTIONS = (
+    (
+        "A model of a synapse, or a chip whose synapses see only their own two units?",
+        ("rflo", "RFLO", "{branch-30-units} times BPTT's loss, 30 units"),
+    ),
+    (
+        "Do trials end, and does one fit into memory?",
+        ("bptt", "BPTT", "RFLO's loss is {branch-100-units} times its own, 100 units"),
+    ),
+    (
+        "Does what counts lie a known and short time back?",
+        ("bptt", "truncated BPTT", "both bits: {branch-truncated-bptt-k-4}"),
+    ),
+    (
+        "Is the network small: some tens of units at most?",
+        ("rtrl", "RTRL", "both bits: {branch-rtrl}, in blocks: {branch-rtrl-in-blocks-k-8}"),
+    ),
+)
+_ELSE = ("rflo", "RFLO or SnAp-1", "both bits: {branch-rflo} and {branch-snap-1}")
+
+
+def decisions(numbers):
+    """Which rule when, as a tree: four questions below each other, and at each answer a rule with its number.
+
+    Parameters
+    ----------
+    numbers : dict of str
+        As of `claims.numbers`, or those of its branches.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    KeyError
+        With the name of a number that is missing.
+    """
+    row, half, left, right = 1.4, 0.53, (0.02, 2.38), (2.88, 4.93)  # inches, as are the coordinates
+    top, bottom = half + 0.02, -row * len(_QUESTIONS) - half - 0.02
+    figure = plt.figure(figsize=(right[1] + left[0], top - bottom), layout="none")
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(0, right[1] + left[0]), ylim=(bottom, top))
+    ax.axis("off")
+    said = {name: number.replace(" ", "\N{NO-BREAK SPACE}") for name, number in numbers.items()}
+    for k, (question, (rule, name, words)) in enumerate(_QUESTIONS):
+        y, x = -row * k, np.mean(left)
+        _box(ax, left, y, half, f"{k + 1}. {question}", GREY)
+        _box(ax, right, y, half, words.format_map(said), STYLES[rule]["color"], name)
+        for start, end, answer, at in (
+            ((left[1], y), (right[0], y), "yes", (np.mean((left[1], right[0])), y + 0.12)),
+            ((x, y - half), (x, y - row + half), "no", (x + 0.2, y - row / 2)),
+        ):
+            arrow(ax, start, end, INK, linewidth=1.2, shrinkA=0, shrinkB=0)
+            ax.text(*at, answer, ha="center", va="center", color=INK)
+    rule, name, words = _ELSE
+    _box(ax, left, -row * len(_QUESTIONS), half, words.format_map(said), STYLES[rule]["color"], name)
+    return figure
+
+
+def _box(ax, sides, y, half, words, color, name=None):
+    """Words in a box about a height, under the name of a rule if there is one."""
+    wide = sides[1] - sides[0]
+    lines = textwrap.wrap(words, int(10.4 * wide))
+    edge = {"edgecolor": color, "facecolor": "none", "linewidth": 1.6 if name else 1.0}
+    ax.add_patch(FancyBboxPatch((sides[0], y - half), wide, 2 * half, "round,pad=0,rounding_size=0.08", **edge))
+    first = y + 0.1 * (len(lines) + bool(name) - 1)  # a line is a fifth of an inch
+    if name:
+        ax.text(sides[0] + 0.1, first, name, va="center", color=legible(color), fontweight="bold")
+    for k, line in enumerate(lines, start=bool(name)):
+        ax.text(sides[0] + 0.1, first - 0.2 * k, line, va="center", color=INK)
 
 
 def alignment_reloaded(kept, forgotten):
