@@ -523,6 +523,20 @@ def test_what_the_text_says_of_many_trials_and_of_the_trace():
     assert longer.low > 1
 
 
+def test_what_the_text_says_of_runs_that_were_made_twice():
+    parts = {part.label: part for part in found()["long_periods"].parts}
+    once, again = (parts[f"80 τ, best rates{run}"] for run in ("", ", run again"))
+    assert once.verdict == "cannot tell"
+    assert again.interval.low > 1, "a verdict that turns with rounding"
+    for T in (20, 40):
+        parts = {part.label: part.interval for part in found()["comparable"].parts}
+        assert all(parts[f"{T} τ, 10,000 trials{run}"].low > 2 for run in ("", ", run again")), "BPTT stays ahead"
+    sweep = claims.experiments.load("periodic_rates")
+    second = replace(sweep, arrays={"final": sweep.arrays["final_again"]})
+    one, other = (claims.experiments.runs.best_rates(run, "variant", "T") for run in (sweep, second))
+    assert {key for key in one if one[key] != other[key]} == {("rflo", 1600), ("local", 800), ("random", 800)}
+
+
 def test_what_the_text_says_of_directions():
     parts = {part.label: part.interval for part in found()["both_cost"].parts}
     assert parts["random feedback only"].low > 0.5, "almost along the gradient"
