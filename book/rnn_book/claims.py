@@ -215,7 +215,6 @@ def numbers(claims):
     for other, name in (("free", "none"), ("start", "start")):
         said[f"twenty-kept-{name}"] = told(ratio_interval(signs["rflo", "kept"][:20], signs["rflo", other][:20]))
     said |= {f"after-{n}": told(ratio) for n, ratio, _ in _over_trials()}
-    said |= {name: f"{found:.2g}" for _, name, _, found, _ in _branches()}
     said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
     losses = _solvers()
     shares, prefix = solved(losses), {("no bound", OURS): "", ("bound", PAPER): "paper-", ("bound", OURS): "bounded-"}
@@ -228,7 +227,7 @@ def numbers(claims):
         if s["T"] == 800:
             longer = runs.get("norm_median", **s) > s["max_norm"]
             said[f"longer-than-bound-{s['variant']}"] = f"{np.mean(longer[np.isfinite(runs.get('curve', **s))]):.0%}"
-    return said | _swept() | _ratios_of_ratios() | _counts()
+    return said | _swept() | _ratios_of_ratios() | _counts() | _branches()
 
 
 def _swept():
@@ -1220,35 +1219,14 @@ def streams():
     return as_table(["", "rate of a step", "final loss", "to readout only", "share that knows both bits"], rows)
 
 
-def branches():
-    """The numbers on the branches of the tree of decisions, as a table."""
-    rows = [[question, words, f"{found:.2g}", n] for question, _, words, found, n in _branches()]
-    return as_table(["asked in", "what was measured", "median and interval", "networks"], rows)
-
-
 def _branches():
-    """Of each: the questions, a name, what was measured, its number, and how many networks."""
-    sizes, ends, first = _sizes(), _stream_ends(), beyond.add_floors()["first"]
-    for n in (30, 100):
-        rflo, bptt = sizes["rflo", n, 1.5], sizes["bptt", n, 1.5]
-        words = f"trials of 20 τ, {n} units: final loss, RFLO / BPTT"
-        yield "questions 1, 2", f"branch-{n}-units", words, ratio_interval(rflo, bptt), len(bptt)
-    for question, way in (
-        ("question 3", ("bptt", 2)),
-        ("question 3", ("bptt", 4)),
-        ("question 4", ("rtrl", None)),
-        ("question 4", ("rtrl", 8)),
-        ("question 4", ("snap1", None)),
-        ("question 4", ("rflo", None)),
-    ):
-        label = _way(*way)
-        known = share_interval(np.sum(ends[way] < first / 2), len(ends[way]))
-        words = f"stream, lags {stream.LAGS[0]} and {stream.LAGS[1]}: share that knows both bits, {label}"
-        yield question, f"branch-{_slug(label)}", words, known, len(ends[way])
-    for way, name in ((("rtrl", None), "rtrl"), (("rtrl", 8), "blocks")):
-        words = f"stream: final loss, {_way(*way)} / truncated BPTT, K = 8"
-        found = ratio_interval(ends[way], ends["bptt", 8])
-        yield "questions 3, 4", f"branch-{name}-over-bptt", words, found, len(ends[way])
+    """The numbers on the branches of the tree of decisions that no claim has, as texts by name."""
+    ends, first = _stream_ends(), beyond.add_floors()["first"]
+    said = {f"branch-{_slug(_way(*way))}": of < first / 2 for way, of in ends.items()}
+    said = {name: f"{of.sum()} of {len(of)}" for name, of in said.items()}
+    for name, way in (("rtrl", ("rtrl", None)), ("blocks", ("rtrl", 8))):
+        said[f"branch-{name}-over-bptt"] = told(ratio_interval(ends[way], ends["bptt", 8]))
+    return said
 
 
 def open_choices():

@@ -279,22 +279,22 @@ def race(figure, trial, runs, task, networks):
 _QUESTIONS = (
     (
         "A model of a synapse, or a chip whose synapses see only their own two units?",
-        ("rflo", "RFLO", "{branch-30-units} times BPTT's loss, 30 units"),
+        ("rflo", "RFLO", "{ranking-n-30} times BPTT's loss, 30 units"),
     ),
     (
         "Do trials end, and does one fit into memory?",
-        ("bptt", "BPTT", "RFLO's loss is {branch-100-units} times its own, 100 units"),
+        ("bptt", "BPTT", "RFLO's loss is {ranking-n-100} times its own, 100 units"),
     ),
     (
         "Does what counts lie a known and short time back?",
-        ("bptt", "truncated BPTT", "both bits: {branch-truncated-bptt-k-4}"),
+        ("bptt", "truncated BPTT", "{branch-truncated-bptt-k-4} learn both bits"),
     ),
     (
         "Is the network small: some tens of units at most?",
-        ("rtrl", "RTRL", "both bits: {branch-rtrl}, in blocks: {branch-rtrl-in-blocks-k-8}"),
+        ("rtrl", "RTRL", "{branch-rtrl} learn both bits, {branch-rtrl-in-blocks-k-8} in blocks"),
     ),
 )
-_ELSE = ("rflo", "RFLO or SnAp-1", "both bits: {branch-rflo} and {branch-snap-1}")
+_ELSE = ("rflo", "RFLO or SnAp-1", "{branch-rflo} and {branch-snap-1} learn both bits")
 
 
 def decisions(numbers):
@@ -303,7 +303,7 @@ def decisions(numbers):
     Parameters
     ----------
     numbers : dict of str
-        As of `claims.numbers`, or those of its branches.
+        As of `claims.numbers`.
 
     Returns
     -------
