@@ -2,10 +2,16 @@
 
 import numbers
 import os
+from contextlib import suppress
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+# What a container may take, by the second and by the first version of Linux's control groups.
+LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def array(name, value, shape):
@@ -68,12 +74,21 @@ def instance(name, value, kind):
     return value
 
 
-def memory(name, n_numbers):
-    """Raise MemoryError if so many numbers need more memory than the machine has, before any of it is taken."""
+@cache
+def memory_there():
+    """How many bytes of memory this machine has, or lets us take; not above 0 if it does not know."""
     try:
         there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):  # on Windows
         there = 2**40
-    if 8 * n_numbers > there > 0:
+    for limit in LIMITS:
+        with suppress(OSError, ValueError):  # there is no such file, or it says "max"
+            there = min(there, int(Path(limit).read_text()))
+    return there
+
+
+def memory(name, n_numbers):
+    """Raise MemoryError if so many numbers need more memory than the machine has, before any of it is taken."""
+    if 8 * n_numbers > (there := memory_there()) > 0:
         needed = Decimal(8 * n_numbers) / 2**30
         raise MemoryError(f"{name} would take {needed:.3g} GiB of memory, but this machine has {there / 2**30:.3g} GiB")

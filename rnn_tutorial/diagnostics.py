@@ -37,8 +37,12 @@ def _flat_pair(a, b):
     """All numbers of two arrays, or of two Gradients, each in one row."""
     rows = []
     for name, given in (("a", a), ("b", b)):
-        row = np.concatenate([np.ravel(part) for part in (given if isinstance(given, tuple) else [given])])
-        if row.dtype.kind not in "biufc":
+        parts = given if isinstance(given, tuple) else [given]
+        try:
+            row = np.concatenate([np.asarray(part).ravel() for part in parts])
+        except ValueError:  # it is ragged, or there is nothing
+            row = np.array(None)
+        if row.dtype.kind not in "biufc" or any(map(np.ma.is_masked, parts)):
             raise ValueError(f"{name} must hold numbers, but got {given!r}")
         rows.append(row.astype(complex if row.dtype.kind == "c" else float))
     if rows[0].size != rows[1].size:
@@ -103,6 +107,8 @@ def measure_cost(gradient: Callable, net: Network, x: ArrayLike, y_target: Array
 
     `gradient` is called as ``gradient(net, x, y_target)``, such as `rnn_tutorial.bptt.gradient`.
     """
+    if not callable(gradient):
+        raise ValueError(f"gradient must be a function, such as rnn_tutorial.bptt.gradient, but got {gradient!r}")
     _check.integer("repeats", repeats, at_least=1)
     gradient(net, x, y_target)  # a compiled rule is compiled in its first call, which must not count
     traced_by_others = tracemalloc.is_tracing()

@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from numbers import Integral
+from operator import length_hint
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -21,9 +23,9 @@ __all__ = ["Ensemble", "FailedRun", "FailedRunsWarning", "train_ensemble"]
 DRAWN = ("n_rec", "tau", "g", "h0")  # the arguments that go to Network.random; all others go to train
 REFUSED = {
     "seed": "left to seeds",
-    "progress": "the same for all runs",
-    "every": "asked of train, one network at a time",
-    "watch": "asked of train, one network at a time",
+    **dict.fromkeys(("every", "watch"), "asked of train, one network at a time"),
+    **dict.fromkeys(("executor", "folder", "progress", "seeds", "time_limit"), "the same for all runs"),
+    "label": "kept beside the settings",
 }
 # Spelled out in every run, so that a stored one tells all of its settings.
 DEFAULTS = {
@@ -142,6 +144,8 @@ def train_ensemble(
     ValueError
         If `seeds`, `settings`, `executor` or `time_limit` do not fit, or a run cannot be told from others by what would
         be stored of it, as with a rule given as a function.
+    MemoryError
+        If the machine has less memory than the records of all runs need.
     OSError
         If nothing can be written to the folder.
     Exception
@@ -156,6 +160,8 @@ def train_ensemble(
         for i, setting in enumerate(settings)
         for j, seed in enumerate(seeds)
     }
+    n_trials = [run["n_trials"] for run in runs.values() if isinstance(run["n_trials"], Integral)]
+    _check.memory(f"the records of {len(runs)} runs", 2 * sum(n_trials))
     with warnings.catch_warnings():
         records, _, errors, stopped = run_jobs(
             _run,
@@ -183,8 +189,9 @@ def train_ensemble(
 
 def _check_seeds(seeds):
     try:
+        _check.memory("that many seeds", length_hint(seeds))
         seeds = list(seeds)
-    except TypeError:
+    except (TypeError, OverflowError):
         raise ValueError(f"seeds must be several integers, such as range(10), but got {seeds!r}") from None
     if not seeds:
         raise ValueError("seeds must hold at least one integer, but is empty")

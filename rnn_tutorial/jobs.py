@@ -11,7 +11,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, as_completed, wait
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from os import PathLike
 from typing import NamedTuple
@@ -83,6 +83,8 @@ def run_jobs(
         hint = "; of a Dask client, pass client.get_executor()" if hasattr(executor, "get_executor") else ""
         raise ValueError(f"executor must be a concurrent.futures.Executor or None, but got {executor!r}{hint}")
     limit = np.inf if time_limit is None else _check.positive("time_limit", time_limit)
+    if threading.TIMEOUT_MAX < limit < np.inf:
+        raise ValueError(f"time_limit must be at most {threading.TIMEOUT_MAX:g} seconds, but got {time_limit!r}")
     if limit < np.inf and (IN_BROWSER or executor is not None):
         where = "in the browser" if IN_BROWSER else "with an executor"
         raise ValueError(f"time_limit must be None {where}, where no run can be ended, but got {time_limit!r}")
@@ -121,9 +123,9 @@ def run_jobs(
 
 
 def _call(function, job, code, limit=np.inf):
-    """The record and its seconds. All that is raised is an Exception that can be sent, and is marked as the job's own.
+    """The record and its seconds. What is raised is an Exception that can be sent, and is marked as the job's own.
 
-    After the limit the process ends, whatever it is doing, and says on stderr where it was.
+    Ctrl-C goes out as it is. After the limit the process ends, whatever it is doing, and says on stderr where it was.
     """
     begin = time.perf_counter()
     if limit < np.inf:
@@ -132,16 +134,15 @@ def _call(function, job, code, limit=np.inf):
         if code not in (None, hash_of_sources(function)):
             raise RuntimeError("the source files are not those that the caller loaded: were they edited since?")
         return function(**job), time.perf_counter() - begin
-    except (Exception, SystemExit) as error:
-        try:
-            vars(error)["of_the_job"] = True
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        other, can_be_sent = RuntimeError(repr(error)), False
+        vars(error)["of_the_job"] = vars(other)["of_the_job"] = True
+        with suppress(Exception):  # such as that of an exception with an __init__ of its own; it would break a pool
             can_be_sent = isinstance(error, Exception) and vars(pickle.loads(pickle.dumps(error)))["of_the_job"]
-        except Exception:  # such as that of an exception with an __init__ of its own; it would break a pool
-            can_be_sent = False
         if can_be_sent:
             raise
-        other = RuntimeError(repr(error))
-        vars(other)["of_the_job"] = True
         raise other from error
     finally:
         if limit < np.inf:

@@ -207,7 +207,7 @@ class Network:
             W_out=for_W_out.uniform(-1, 1, (n_out, n_rec)) / np.sqrt(n_rec),
             B=for_B.normal(0, 1, (n_rec, n_out)),
             tau=tau,
-            h0=np.full(n_rec, h0) if np.ndim(h0) == 0 else h0,
+            h0=np.full(n_rec, _check.number("h0", h0)) if np.ndim(h0) == 0 else h0,
         )
 
     n_in = property(lambda self: self.W_in.shape[1], doc="Number of inputs.")
@@ -225,8 +225,11 @@ class Network:
         ------
         ValueError
             If `x` has another shape or is not finite.
+        MemoryError
+            If the machine has less memory than the run needs.
         """
         x = _check.array("x", x, (None, self.n_in))
+        _check.memory(f"a run of {len(x)} steps with n_rec={self.n_rec}", 3 * len(x) * self.n_rec)
         arrays = self.arrays("B")
         dtype = np.result_type(*(a for a in arrays if a is not self.tau), x)
         run = plain(forward) if dtype.kind == "c" else forward

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from importlib import import_module
+from numbers import Real
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -84,6 +85,25 @@ def real_trial(net, x, y_target):
     if any(map(np.iscomplexobj, (*net.weights, net.B, net.h0, x, y_target))):
         raise ValueError("net, x and y_target must be real for a rule, but some are complex")
     return x.copy(), y_target.copy()
+
+
+def as_gradients(by, told, net):
+    """What `by` returned, as Gradients of real arrays with the shapes of the weights; ValueError if it is not that."""
+    try:
+        arrays = [*map(np.asarray, told)]
+    except (TypeError, ValueError):  # it is no sequence, or a ragged one
+        arrays = []
+    if [(a.shape, a.dtype.kind in "biuf") for a in arrays] != [(w.shape, True) for w in net.weights]:
+        raise ValueError(f"{by} must return Gradients with the shapes of the weights, and real, but returned {told!r}")
+    return Gradients(*(np.asarray(a, float) for a in arrays))
+
+
+def of_kernel(name, result, net) -> tuple[Any, Gradients]:
+    """What a kernel of the rule of this name returned: the loss of a trial and Gradients, or ValueError."""
+    match result:
+        case Real() as loss, Gradients() as gradients:
+            return loss, as_gradients(f"rule {name!r}", gradients, net)
+    raise ValueError(f"rule {name!r} must return the loss of a trial and Gradients, but returned {result!r}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +180,7 @@ class Rule:
         x, y_target = real_trial(net, x, y_target)
         feedback, kernel = self.at_trial_end(**options)
         self.check_memory(net)
-        return kernel(net.arrays(feedback), x, y_target)
+        return of_kernel(self.name, kernel(net.arrays(feedback), x, y_target), net)
 
     def contributions(self, net: Network, x: ArrayLike, y_target: ArrayLike, **options: Any) -> Gradients:
         """What each step adds to `gradient`, known at that step already; parameters are those of `gradient`.

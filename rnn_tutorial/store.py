@@ -51,7 +51,7 @@ def prepare(folder):
     with tempfile.TemporaryFile(dir=folder):
         pass
     for part in folder.glob("*.part"):
-        with suppress(FileNotFoundError):  # another process, or thread, may be done with it
+        with suppress(OSError):  # another process, or thread, may be done with it; and a folder is nothing of ours
             if abs(time.time() - part.stat().st_mtime) > DAY:  # or from the future, where a clock is wrong
                 part.unlink()
 
@@ -60,7 +60,10 @@ def write_whole(path, content):
     """Write bytes to a file so that they are there whole or not at all, whoever else writes there."""
     part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
-        part.write_bytes(content)
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a machine that goes down may keep the name without the content
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from rnn_tutorial import _check, diagnostics
 from rnn_tutorial.compiled import compiled
 from rnn_tutorial.network import Floats, Gradients, Network, forward
-from rnn_tutorial.rule import Rule, real_trial
+from rnn_tutorial.rule import Rule, as_gradients, of_kernel, real_trial
 from rnn_tutorial.rules import RULES
 from rnn_tutorial.tasks import Task
 
@@ -56,6 +56,8 @@ class History:
     def cosines(self, a: str, b: str, weights: Literal["W", "W_in", "W_out"] = "W") -> Floats:
         """Cosines, shape (n_looks,), between what the watched rules of these two names said of some weights."""
         _check.choice("weights", weights, Gradients._fields)
+        if not self.watched:
+            raise ValueError(f"a and b must be watched rules, but got {a!r} and {b!r}, and no rule was watched")
         pairs = (getattr(self.watched[_check.choice("watched rule", name, self.watched)], weights) for name in (a, b))
         return np.array([diagnostics.cosine(one, other) for one, other in zip(*pairs, strict=True)])
 
@@ -95,7 +97,7 @@ def train(
         A function ``rule(net, x, y_target, **options)`` that returns Gradients is a rule too.
     n_trials : int
         Number of trials, or of batches of trials.
-    learning_rate : float or dict
+    learning_rate : float or mapping
         One rate for all weights, or ``{"W_in": ..., "W": ..., "W_out": ...}``; what is not named does not learn.
     update : {"trial", "step"}
         When to change the weights: at the end of each trial, or at every step with that step's contribution to the
@@ -137,7 +139,7 @@ def train(
     TypeError
         If the rule has no such option.
     MemoryError
-        If the machine has less memory than the record of so many trials needs, or the rule.
+        If the machine has less memory than the record of so many trials needs, or the looks, a batch or the rule.
     """
     _check.instance("net", net, Network)
     at_step = _check.choice("update", update, ("trial", "step")) == "step"
@@ -156,7 +158,10 @@ def train(
     max_norm = np.inf if max_norm is None else _check.positive("max_norm", max_norm)
     name = rule if isinstance(rule, str) else getattr(rule, "name", getattr(rule, "__name__", "training"))
     rates, looks = _rates(learning_rate), _looks(every, watch, n_trials)
-    watched = {name: _gradient_of(other) for name, other in (watch or {}).items()}
+    watched = {told_as: _gradient_of(told_as, other) for told_as, other in (watch or {}).items()}
+    n_kept, n_weights = (every is not None) + len(watched), sum(w.size for w in net.weights)
+    _check.memory(f"the gradients of batch={batch} trials", batch * n_weights)
+    _check.memory(f"what is kept of {len(looks)} looks", len(looks) * n_kept * n_weights)
     feedback, kernel = _kernel(net, rule, at_step, options)
     draw = task if callable(task) else lambda k: task
     fixed = None if callable(task) else [_trial(net, task)] * batch
@@ -174,22 +179,21 @@ def train(
             for w, before in zip(weights[(k + 1) % 3], weights[k % 3], strict=True):
                 w[:] = before
             loss = kernel(then, *trials[0], places[(k + 1) % 3], uphill)
+            if k == 0:
+                of_kernel(name, (loss, net.weights), net)
             alignment, finite = judge(now, then, B)
         else:
-            loss, gradients = (
-                kernel(now, *trials[0]) if batch == 1 else _mean([kernel(now, *given) for given in trials])
-            )
-            if k == 0:
-                _check_gradients(name, gradients, net)
+            results = [kernel(now, *given) for given in trials]
+            for result in results if k == 0 else ():  # to look at each trial would take a part of a short one
+                of_kernel(name, result, net)
+            loss, gradients = results[0] if batch == 1 else _mean(results)
             if max_norm < np.inf:
                 gradients = gradients._replace(W=_shortened(gradients.W, max_norm))
             alignment, finite = descend(now, gradients, rates, B, then)
             if carry_state:
                 then.h0[:] = forward(now, trials[0][0])[0][-1]
         if after is not None and finite:
-            changed = after(weights[(k + 1) % 3])
-            if not isinstance(changed, tuple) or len(changed) != 3:
-                raise ValueError(f"after must return the three weights, as Gradients, but returned {changed!r}")
+            changed = as_gradients("after", after(weights[(k + 1) % 3]), net)
             for w, new in zip(weights[(k + 1) % 3], changed, strict=True):
                 w[:] = _check.array("each of the weights that after returns", new, w.shape)
         return loss, alignment, finite
@@ -287,10 +291,12 @@ def _known(rule):
     return rule
 
 
-def _gradient_of(rule):
+def _gradient_of(name, rule):
     """A function of a network and a trial."""
     rule = _known(rule)
-    return rule.gradient if isinstance(rule, Rule) else rule
+    if isinstance(rule, Rule):
+        return rule.gradient
+    return lambda net, x, y_target: as_gradients(f"watched rule {name!r}", rule(net, x, y_target), net)
 
 
 def _kernel(net, rule: Any, at_step, options) -> tuple[Literal["W_out", "B"], Callable]:
@@ -311,19 +317,11 @@ def _kernel(net, rule: Any, at_step, options) -> tuple[Literal["W_out", "B"], Ca
         current = replace(net, W_in=now.W_in, W=now.W, W_out=now.W_out, h0=now.h0)
         loss, gradients = current.loss(x, y_target), current.weights
         if np.isfinite(loss):
-            gradients = rule(current, x, y_target, **options)
-        _check_gradients(getattr(rule, "__name__", rule), gradients, net)
-        return loss, Gradients(*(np.array(g, float) for g in gradients))
+            told = rule(current, x, y_target, **options)
+            gradients = as_gradients(f"rule {getattr(rule, '__name__', rule)!r}", told, net)
+        return loss, Gradients(*map(np.copy, gradients))
 
     return "B", kernel
-
-
-def _check_gradients(name, gradients, net):
-    shapes = [w.shape for w in net.weights]
-    if not isinstance(gradients, tuple | list) or [np.shape(g) for g in gradients] != shapes:
-        raise ValueError(
-            f"rule {name!r} must return Gradients with the shapes of the weights, but returned {gradients!r}"
-        )
 
 
 def _mean(results):
@@ -344,12 +342,12 @@ def _looks(every, watch, n_trials):
         return range(n_trials + 1) if watch else range(0)
     if not isinstance(every, Iterable) or isinstance(every, str):
         return range(0, n_trials + 1, _check.integer("every", every, at_least=1))
-    return {_check.integer("each of every", k, at_least=0) for k in every}
+    return {k for k in every if _check.integer("each of every", k, at_least=0) <= n_trials}
 
 
 def _rates(learning_rate):
-    """The learning rates of W_in, W and W_out, from a number or a dict."""
-    if not isinstance(learning_rate, dict):
+    """The learning rates of W_in, W and W_out, from a number or a mapping."""
+    if not isinstance(learning_rate, Mapping):
         learning_rate = dict.fromkeys(Gradients._fields, learning_rate)
     rates = dict.fromkeys(Gradients._fields, 0.0)
     for name, rate in learning_rate.items():

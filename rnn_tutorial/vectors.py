@@ -5,6 +5,7 @@ with ``--seeds 100 200``, problems of these seeds instead. The 50 digits need mp
 """
 
 import argparse
+import importlib.util
 import json
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,14 @@ from typing import Literal
 
 import numpy as np
 
-from rnn_tutorial import Network, Task, bptt, rflo, train
+from rnn_tutorial import Network, Task, _check, bptt, rflo, train
 from rnn_tutorial.diagnostics import alignment, angle
 from rnn_tutorial.rules import RULES
 from rnn_tutorial.store import write_whole
 
 __all__ = ["in_digits", "main", "of_draw", "of_problem", "of_training", "problem"]
 
+FORMAT = 1  # changes when an entry of a file takes on another meaning
 GRADIENTS = [
     ("bptt", {}),
     ("bptt", {"feedback": "B"}),
@@ -56,6 +58,7 @@ SHAPES = [  # n_in, n_rec, n_out, T, tau
 
 def problem(seed):
     """A network and a task with random numbers; the first seeds have the shapes of SHAPES, the others any."""
+    _check.integer("seed", seed, at_least=0)
     rng = np.random.default_rng([seed, 14])
     drawn = (*rng.integers([0, 1, 1, 1], [4, 8, 4, 13]), rng.uniform(1, 20))
     n_in, n_rec, n_out, T, tau = SHAPES[seed] if seed < len(SHAPES) else drawn
@@ -223,9 +226,12 @@ def main(arguments=None):
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", nargs=2, type=int, metavar=("FIRST", "END"), default=(0, len(SHAPES)))
     given = parser.parse_args(arguments)
+    if importlib.util.find_spec("mpmath") is None:
+        parser.error("the 50 digits need mpmath: pip install mpmath")
     given.folder.mkdir(parents=True, exist_ok=True)
     for name, make in contents(range(*given.seeds)).items():
-        entries = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in make().items()]
+        content = {"format": FORMAT, **make()}
+        entries = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in content.items()]
         write_whole(given.folder / f"{name}.json", ("{\n" + ",\n".join(entries) + "\n}\n").encode())
 
 

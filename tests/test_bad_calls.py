@@ -2,9 +2,11 @@
 
 import re
 import tracemalloc
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -28,7 +30,7 @@ from rnn_tutorial import (
 NET, X, Y = problem(n_in=2, n_rec=6, n_out=2, T=8)
 TASK = Task(X, Y)
 COMPLEX = replace(NET, W=NET.W * 1j)
-HISTORY = train(NET, TASK, n_trials=1, watch={"bptt": "bptt"})
+HISTORY, UNWATCHED = (train(NET, TASK, n_trials=1, watch=watch) for watch in ({"bptt": "bptt"}, None))
 RIDDLES = (
     "NoneType",
     "has no attribute",
@@ -69,7 +71,9 @@ CALLS = [
     (lambda: replace(NET, tau=3j), ValueError, "tau must be a finite number >= 1, but got 3j"),
     (lambda: replace(NET, tau=Fraction(1, 3)), ValueError, "tau must be a finite number >= 1, but got Fraction(1, 3)"),
     (lambda: Network.random(1, 3, 1, g=True), ValueError, "g must be a finite number >= 0, but got True"),
-    (lambda: Network.random(1, 3, 1, h0="quiet"), ValueError, "h0 must be an array of numbers, but got array(['quiet'"),
+    (lambda: Network.random(1, 3, 1, h0="quiet"), ValueError, "h0 must be a finite number, but got 'quiet'"),
+    (lambda: Network.random(1, 3, 1, h0=True), ValueError, "h0 must be a finite number, but got True"),
+    (lambda: Network.random(1, 3, 1, h0=None), ValueError, "h0 must be a finite number, but got None"),
     (lambda: Network.random(1, 3, 1, h0=[10**400] * 3), ValueError, "h0 must be an array of numbers, but got [1000"),
     (lambda: Network.random(1, None, 1), ValueError, "n_rec must be an integer >= 1, but got None"),
     (lambda: train(NET, TASK, learning_rate=True), ValueError, "learning_rate of W_in must be a finite number >= 0"),
@@ -106,13 +110,14 @@ CALLS = [
     (lambda: train(NET, TASK, update=X), ValueError, "update must be one of 'trial', 'step', but got array("),
     (lambda: train(NET, TASK, rule=["rflo"]), ValueError, "rule must be one of 'bptt', 'rtrl', 'rflo', a Rule or a f"),
     (lambda: train(NET, TASK, after=3), ValueError, "after must be a function of the weights or None, but got 3"),
-    (lambda: train(NET, TASK, after=lambda w: None), ValueError, "after must return the three weights, as Gradients,"),
+    (lambda: train(NET, TASK, after=lambda w: None), ValueError, "after must return Gradients with the shapes of the"),
     (lambda: train(NET, TASK, watch=[rflo]), ValueError, "watch must be a dict from names to rules or None, but got ["),
     (lambda: train(NET, TASK, watch={"a": 3}), ValueError, "rule must be one of 'bptt', 'rtrl', 'rflo', a Rule or a "),
     (lambda: train(NET, TASK, every="all"), ValueError, "every must be an integer >= 1, but got 'all'"),
     (lambda: train(NET, TASK, every=[1.5]), ValueError, "each of every must be an integer >= 0, but got 1.5"),
     (lambda: train(NET, TASK, update="step", batch=2), ValueError, "update must be 'trial' with batch, but got 'step'"),
     (lambda: HISTORY.cosines("bptt", "rflo"), ValueError, "watched rule must be one of 'bptt', but got 'rflo'"),
+    (lambda: UNWATCHED.cosines("a", "b"), ValueError, "a and b must be watched rules, but got 'a' and 'b', and"),
     (lambda: HISTORY.angles("bptt", "bptt", "B"), ValueError, "weights must be one of 'W_in', 'W', 'W_out', but got"),
     # rules of one's own
     (
@@ -141,6 +146,12 @@ CALLS = [
     (lambda: diagnostics.cosine([1, 2], [1, 2, 3]), ValueError, "a and b must hold equally many numbers, but hold 2 "),
     (lambda: diagnostics.relative_error("a", [1]), ValueError, "a must hold numbers, but got 'a'"),
     (lambda: diagnostics.cosine([1], None), ValueError, "b must hold numbers, but got None"),
+    (lambda: diagnostics.cosine(MASKED, Y), ValueError, "a must hold numbers, but got masked_array("),
+    (lambda: diagnostics.relative_error((X, Y), (X, MASKED)), ValueError, "b must hold numbers, but got (array("),
+    (lambda: diagnostics.cosine([[1], [2, 3]], [1, 2, 3]), ValueError, "a must hold numbers, but got [[1], [2, 3]]"),
+    (lambda: diagnostics.relative_error([1], ()), ValueError, "b must hold numbers, but got ()"),
+    (lambda: diagnostics.measure_cost(None, NET, X, Y), ValueError, "gradient must be a function, such as rnn_tutoria"),
+    (lambda: diagnostics.measure_cost(rflo, NET, X, Y), ValueError, "gradient must be a function, such as rnn_tutoria"),
     (lambda: diagnostics.measure_cost(rflo.gradient, NET, X, Y, 0), ValueError, "repeats must be an integer >= 1, but"),
     # ensembles
     (lambda: ensemble(seeds=3), ValueError, "seeds must be several integers, such as range(10), but got 3"),
@@ -149,8 +160,8 @@ CALLS = [
     (lambda: ensemble(settings=[3]), ValueError, "each of settings must be a dict from names of arguments, but got 3"),
     (lambda: ensemble(seed=3), ValueError, "seed must be left to seeds, but got seed=3"),
     (lambda: ensemble(settings=[{"progress": True}]), ValueError, "progress must be the same for all runs, but got pr"),
-    (lambda: ensemble(settings=[{"folder": "a"}]), TypeError, "rule 'rflo' has no option 'folder'"),
-    (lambda: ensemble(settings=[{"executor": None}]), TypeError, "rule 'rflo' has no option 'executor'"),
+    (lambda: ensemble(settings=[{"folder": "a"}]), ValueError, "folder must be the same for all runs, but got folder="),
+    (lambda: ensemble(time_limit=1e12), ValueError, "time_limit must be at most "),
     (lambda: ensemble(executor=4), ValueError, "executor must be a concurrent.futures.Executor or None, but got 4"),
     (lambda: ensemble(folder=""), ValueError, "folder must be the path of a folder or None, but got ''"),
     (lambda: ensemble(folder=3), ValueError, "folder must be the path of a folder or None, but got 3"),
@@ -180,6 +191,21 @@ def test_with_a_folder_a_key_of_a_dict_is_a_string(tmp_path):
     refused(lambda: ensemble(learning_rate=rates, folder=tmp_path), ValueError, text)
 
 
+def stop_at_once(weights):
+    raise KeyboardInterrupt
+
+
+class AtOnce(Executor):
+    def submit(self, job):
+        future = Future()
+        future.set_result(job())
+        return future
+
+
+LARGE, LONG = Network.random(1, 300, 1), Task(X[:, :1], Y[:, :1])
+AT_ONCE = {"after": stop_at_once}  # so that what is let through takes neither time nor memory
+
+
 @pytest.mark.parametrize(
     ("call", "text"),
     [
@@ -189,6 +215,12 @@ def test_with_a_folder_a_key_of_a_dict_is_a_string(tmp_path):
         ),
         (lambda: Network.random(1, 10**200, 1), "a network of n_rec=1000"),
         (lambda: train(NET, TASK, n_trials=10**11), "the record of n_trials=100000000000 would take 1.49e+3 GiB of"),
+        (lambda: train(NET, TASK, batch=10**11), "the gradients of batch=100000000000 trials would take 4.47e+4 GiB"),
+        (lambda: train(LARGE, LONG, n_trials=10**7, every=1, **AT_ONCE), "what is kept of 10000001 looks would"),
+        (lambda: train(LARGE, LONG, n_trials=10**7, watch={"a": rflo}, **AT_ONCE), "what is kept of 10000001 "),
+        (lambda: Network.random(0, 6, 1).run(np.empty((10**12, 0))), "a run of 1000000000000 steps with n_rec=6 would"),
+        (lambda: ensemble(seeds=range(10**13)), "that many seeds would take 7.45e+4 GiB"),
+        (lambda: ensemble(seeds=range(1000), n_trials=10**9, executor=AtOnce(), **AT_ONCE), "the records of 1000 r"),
         (lambda: tasks.sum_of_sines(10**12), "a trial of period=1000000000000 and n_in=1 would take 2.24e+4 GiB of"),
         (
             lambda: tasks.sum_of_sines(100, n_in=10**12),
@@ -213,9 +245,55 @@ def test_what_cannot_fit_is_refused_before_it_is_made(call, text):
         tracemalloc.stop()
 
 
+def test_what_looks_and_batches_and_runs_take_is_counted(monkeypatch):
+    asked, n = {}, sum(w.size for w in NET.weights)
+    monkeypatch.setattr(_check, "memory", asked.__setitem__)
+    train(NET, TASK, n_trials=6, every=3, watch={"a": rflo, "b": bptt}, batch=2, progress=False)
+    assert asked["the gradients of batch=2 trials"] == 2 * n
+    assert asked["what is kept of 3 looks"] == 3 * 3 * n, "the network, and what two rules say"
+    train(NET, TASK, n_trials=2, every=range(0, 1000, 2), progress=False)
+    assert asked["what is kept of 2 looks"] == 2 * n, "no others are taken"
+    train(NET, TASK, n_trials=4, watch={"a": rflo}, progress=False)
+    assert asked["what is kept of 5 looks"] == 5 * n, "and no network"
+    NET.run(X)
+    assert asked["a run of 8 steps with n_rec=6"] == 3 * 8 * 6
+    ensemble(seeds=iter([0, 1]), settings=[{"n_trials": 3}, {}], executor=AtOnce(), progress=False)
+    assert asked["the records of 4 runs"] == 2 * 2 * (3 + 1)
+
+
 GIGABYTES = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**20}  # four of them
 
 
+@pytest.fixture
+def no_container(monkeypatch):
+    """The machine is asked anew each time, and all of its memory is ours."""
+    monkeypatch.setattr(_check, "memory_there", _check.memory_there.__wrapped__)
+    monkeypatch.setattr(_check, "LIMITS", ())
+
+
+@pytest.mark.usefixtures("no_container")
+@pytest.mark.parametrize(
+    ("said", "there"),
+    [
+        ((f"{2**30}\n", None), 1),
+        ((None, f"{2**30}\n"), 1),
+        ((f"{2**31}\n", f"{2**30}\n"), 1),
+        (("max\n", None), 4),
+        ((None, "9223372036854771712\n"), 4),
+        ((None, None), 4),
+    ],
+)
+def test_a_container_has_what_it_is_let_take(monkeypatch, tmp_path, said, there):
+    limits = [tmp_path / "memory.max", tmp_path / "memory.limit_in_bytes"]
+    for path, text in zip(limits, said, strict=True):
+        if text is not None:
+            path.write_text(text)
+    monkeypatch.setattr(_check.os, "sysconf", GIGABYTES.get)
+    monkeypatch.setattr(_check, "LIMITS", limits)
+    assert _check.memory_there() == there * 2**30
+
+
+@pytest.mark.usefixtures("no_container")
 @pytest.mark.parametrize(("sysconf", "there"), [(GIGABYTES.get, 4), (None, 1024)])
 def test_what_fits_exactly_is_let_through_and_one_number_more_is_not(monkeypatch, sysconf, there):
     """Without `sysconf`, as on Windows, a terabyte is taken to be there."""
@@ -232,21 +310,20 @@ def test_what_fits_exactly_is_let_through_and_one_number_more_is_not(monkeypatch
         assert told == pytest.approx([needed, there], rel=5e-3)
 
 
+@pytest.mark.usefixtures("no_container")
 def test_a_system_that_does_not_know_its_memory_refuses_nothing(monkeypatch):
     monkeypatch.setattr(_check.os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": -1}.get)
     _check.memory("this", 10**30)
 
 
-LARGE = Network.random(1, 300, 1)
-
-
+@pytest.mark.usefixtures("no_container")
 @pytest.mark.parametrize(
     "call",
     [
         lambda rule: rule.gradient(LARGE, X[:, :1], Y[:, :1]),
         lambda rule: rule.contributions(LARGE, X[:, :1], Y[:, :1]),
-        lambda rule: train(LARGE, Task(X[:, :1], Y[:, :1]), rule, 1, progress=False),
-        lambda rule: train(LARGE, Task(X[:, :1], Y[:, :1]), rule, 1, update="step", progress=False),
+        lambda rule: train(LARGE, LONG, rule, 1, progress=False),
+        lambda rule: train(LARGE, LONG, rule, 1, update="step", progress=False),
     ],
 )
 def test_a_network_whose_sensitivities_cannot_fit_is_refused(monkeypatch, call):
@@ -261,13 +338,13 @@ def test_what_is_long_but_fits_is_not_refused():
     assert len(train(NET, TASK, n_trials=10**6, learning_rate=0, after=stop_at_once).loss) == 0
 
 
-def stop_at_once(weights):
-    raise KeyboardInterrupt
-
-
 def test_numbers_of_every_kind_are_taken():
     """Negative control: not all that is unusual is refused."""
     history = train(NET, TASK, learning_rate=Fraction(1, 10), n_trials=np.int64(2))
+    rates = dict.fromkeys(("W_in", "W", "W_out"), 0.1)
+    assert np.array_equal(history.loss, train(NET, TASK, learning_rate=MappingProxyType(rates), n_trials=2).loss)
+    assert (Network.random(1, 3, 1, h0=np.float32(0.5)).h0 == 0.5).all()
+    assert diagnostics.cosine(np.ma.masked_array(X, mask=False), X) == pytest.approx(1)
     assert isinstance(history, History)
     assert np.array_equal(history.loss, train(NET, TASK, learning_rate=0.1, n_trials=2).loss)
     objects = np.array([[Fraction(1, 2), 1], [2, 3.0]], object)

@@ -1,5 +1,7 @@
 """As in `test_bad_calls`, of what chapters draw and let one play with; and a figure that fails leaves none open."""
 
+from inspect import isfunction, signature
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -66,7 +68,8 @@ CALLS = [
     (lambda: figures.outputs(TASK, {}), "networks must not be empty"),
     (lambda: figures.outputs(TASK, NET), "networks must be a dict, but got Network("),
     (lambda: figures.outputs(TASK, {"rflo": None}), "each of networks must be a Network, but got None"),
-    (lambda: figures.outputs(None, {"rflo": NET}), "task must be a Task, but got None"),
+    (lambda: figures.outputs(3, {"rflo": NET}), "task must be a Task, but got 3"),
+    (lambda: figures.outputs(None, {"rflo": NET}), "task must be given, but got None"),
     (lambda: figures.training([], [], TASK, "rflo"), "histories must hold one or more Histories, but got []"),
     (
         lambda: figures.training([HISTORY], [], TASK, "rflo"),
@@ -80,7 +83,16 @@ CALLS = [
     # statistics and tables
     (lambda: statistics.median_interval([1, 2, 3], confidence=95), "confidence must be between 0 and 1, but got 95"),
     (lambda: statistics.median_interval([1, 2, 3], confidence="x"), "confidence must be a finite number, but got 'x'"),
-    (lambda: statistics.median_interval(None), "values must be three or more finite numbers, but got nan"),
+    (lambda: statistics.median_interval(None), "values must be an array of numbers, but got None"),
+    (lambda: statistics.median_interval("abc"), "values must be an array of numbers, but got 'abc'"),
+    (lambda: statistics.median_interval([1, 2, 3], n_resamples=0), "n_resamples must be an integer >= 1, but got 0"),
+    (lambda: statistics.median_interval([1, 2, 3], n_resamples="x"), "n_resamples must be an integer >= 1, but got "),
+    (lambda: statistics.median_interval([1, 2, 3], seed="x"), "seed must be an integer >= 0, but got 'x'"),
+    (lambda: statistics.share_interval(5, 3), "n_of must be at most n, which is 3, but got 5"),
+    (lambda: statistics.share_interval(None, 3), "n_of must be an integer >= 0, but got None"),
+    (lambda: statistics.share_interval(0, 0), "n must be an integer >= 1, but got 0"),
+    (lambda: tables.table(None, None), "header must be a Iterable, but got None"),
+    (lambda: tables.table(["a"], None), "rows must be a Iterable, but got None"),
     (lambda: statistics.ratio_interval([1, 2, 3], [1, 2, 3], 0), "confidence must be between 0 and 1, but got 0"),
     (lambda: tables.number("many"), "value must be a number, but got 'many'"),
     (lambda: tables.table(["a"], [1]), "each row must be a Iterable, but got 1"),
@@ -92,6 +104,27 @@ def test_a_bad_call_is_refused_and_leaves_no_figure(call, text):
     before = plt.get_fignums()
     refused(call, ValueError, text)
     assert plt.get_fignums() == before
+
+
+FUNCTIONS = {name: getattr(figures, name) for name in figures.__all__ if isfunction(getattr(figures, name))}
+WANTED = [
+    (draw, argument.name)
+    for draw in FUNCTIONS.values()
+    for argument in signature(draw).parameters.values()
+    if argument.default is argument.empty
+]
+
+
+@pytest.mark.parametrize(("draw", "name"), WANTED)
+def test_a_figure_of_nothing_is_refused(draw, name):
+    refused(lambda: draw(**{name: None}), ValueError, f"{name} must be given, but got None")
+
+
+def test_none_is_taken_where_it_is_the_default():
+    """Negative control."""
+    assert len(WANTED) > 100
+    plt.close(figures.schematic(None, ax=None).figure)
+    plt.close(figures.learning_curves({"my own": [HISTORY]}, None).figure)
 
 
 def test_what_a_slider_cannot_show_is_not_trained(monkeypatch):

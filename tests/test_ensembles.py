@@ -1,5 +1,6 @@
 """Ensembles: equal to single runs on every executor, and nothing lost when something dies."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -512,7 +513,7 @@ import signal
 from rnn_tutorial import tasks, train_ensemble
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if __name__ == "__main__":
-    settings = [{"n_trials": 3}] + [{"n_trials": 10**8, "tau": tau} for tau in range(1, 30)]
+    settings = [{"n_trials": 3}] + [{"n_trials": 10**7, "tau": tau} for tau in range(1, 30)]
     ensemble = train_ensemble(tasks.sum_of_sines(10), [0], settings, folder="runs", progress=False, n_rec=6)
     print(ensemble.stopped, [runs[0] is not None for runs in ensemble.histories].index(False), ensemble.loss.shape)
 """
@@ -562,8 +563,8 @@ def test_no_process_outlives_a_killed_parent(sweep):
 
 
 def test_a_bad_setting_is_reported_and_the_others_are_done():
-    bad = [{"rule": "adam"}, {"n_rec": 0}, {"task": "sines"}, {"learning_rat": 1}]
-    with pytest.warns(FailedRunsWarning, match="12 runs failed") as warned:
+    bad = [{"rule": "adam"}, {"n_rec": 0}, {"task": "sines"}, {"learning_rat": 1}, {"n_trials": "many"}]
+    with pytest.warns(FailedRunsWarning, match="15 runs failed") as warned:
         ensemble = train_ensemble(TASK, SEEDS, [bad[0], *SETTINGS, *bad[1:]], executor=Counted(1), **COMMON)
     assert len(warned) == 1
     assert "{'rule': 'adam'}, seed 3: ValueError(\"rule must be one of" in str(warned[0].message)
@@ -572,11 +573,11 @@ def test_a_bad_setting_is_reported_and_the_others_are_done():
         (setting, seed) for setting in bad for seed in SEEDS
     ]
     for run, message in zip(
-        ensemble.failed[::3], ["rule must be", "n_rec must be", "task must be", "rat'"], strict=True
+        ensemble.failed[::3], ["rule must be", "n_rec must be", "task must be", "rat'", "n_trials must be"], strict=True
     ):
         assert message in str(run.error)
     assert ensemble.histories[0] == [None, None, None]
-    assert np.isnan(ensemble.loss[[0, 5, 6, 7]]).all()
+    assert np.isnan(ensemble.loss[[0, 5, 6, 7, 8]]).all()
     for histories, expected in zip(ensemble.histories[1:5], single_runs(), strict=True):
         assert all(map(same, histories, expected))
 
@@ -604,9 +605,17 @@ def calls_for_an_exit(net, x, y_target):
     sys.exit("enough")
 
 
+def is_called_off(net, x, y_target):
+    raise asyncio.CancelledError("late")
+
+
 @pytest.mark.parametrize(
     ("rule", "message"),
-    [(fails_unsendably, "UnsendableError('lost here')"), (calls_for_an_exit, "SystemExit('enough')")],
+    [
+        (fails_unsendably, "UnsendableError('lost here')"),
+        (calls_for_an_exit, "SystemExit('enough')"),
+        (is_called_off, "CancelledError('late')"),
+    ],
 )
 @pytest.mark.parametrize("where", [pytest.param("processes", marks=pytest.mark.slow), "threads", "browser"])
 def test_whatever_a_rule_raises_is_reported_and_the_others_are_done(rule, message, where):
@@ -724,6 +733,12 @@ class LooksLikeClient:
         ({"settings": ["bptt"]}, "each of settings must be a dict from names of arguments, but got 'bptt'"),
         ({"settings": [{"seed": 3}]}, "seed must be left to seeds, but got seed=3"),
         ({"settings": [{"progress": True}]}, "progress must be the same for all runs, but got progress=True"),
+        ({"settings": [{}, {"folder": "a"}]}, "folder must be the same for all runs, but got folder='a'"),
+        ({"settings": [{}, {"executor": None}]}, "executor must be the same for all runs, but got executor=None"),
+        ({"settings": [{"time_limit": 3}, {}]}, "time_limit must be the same for all runs, but got time_limit=3"),
+        ({"settings": [{"seeds": [1]}, {}]}, "seeds must be the same for all runs, but got seeds=[1]"),
+        ({"settings": [{"label": "mine"}, {}]}, "label must be kept beside the settings, but got label='mine'"),
+        ({"seeds": range(10**30)}, "seeds must be several integers, such as range(10), but got range(0, 1000000"),
         ({"every": 2}, "every must be asked of train, one network at a time, but got every=2"),
         ({"watch": {"bptt": "bptt"}}, "watch must be asked of train, one network at a time"),
         ({"executor": 4}, "executor must be a concurrent.futures.Executor or None, but got 4"),

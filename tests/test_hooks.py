@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from oracles import EVERY_RULE, EXACT, ONLINE_RULE, problem, worst_error
 
-from rnn_tutorial import DivergenceWarning, Gradients, Task, bptt, rflo, rtrl, train
+from rnn_tutorial import DivergenceWarning, Gradients, Rule, Task, bptt, rflo, rtrl, train
+from rnn_tutorial.compiled import plain
 from rnn_tutorial.diagnostics import angle, cosine
 
 quietly = partial(train, progress=False)
@@ -140,10 +141,11 @@ def test_weights_are_changed_after_each_trial(update):
 def test_what_after_returns_is_checked():
     net, task = small()
     for after, message in (
-        (lambda w: w._replace(W=w.W[:2]), r"each of the weights that after returns must have shape \(6, 6\)"),
+        (lambda w: w._replace(W=w.W[:2]), "after must return Gradients with the shapes of the weights"),
         (lambda w: w._replace(W=w.W * np.nan), "each of the weights that after returns must be finite"),
-        (lambda w: None, "after must return the three weights"),
-        (lambda w: w[:2], "after must return the three weights"),
+        (lambda w: w._replace(W=w.W + 1j), "after must return Gradients with the shapes of the weights, and real"),
+        (lambda w: None, "after must return Gradients with the shapes of the weights.* but returned None"),
+        (lambda w: w[:2], "after must return Gradients with the shapes of the weights"),
     ):
         with pytest.raises(ValueError, match=message):
             quietly(net, task, n_trials=1, after=after)
@@ -326,16 +328,94 @@ def test_a_batch_is_a_number_of_trials(batch):
 # A rule given as a function
 
 
-@pytest.mark.parametrize(
-    "told", [lambda g: g[:2], lambda g: (*g, g[0]), lambda g: (1.0, 2.0, 3.0), lambda g: None, lambda g: (g[0], *g[:2])]
+def complex_step_left_in(g):
+    return g._replace(W=g.W + 1e-30j)
+
+
+TOLD = pytest.mark.parametrize(
+    "told",
+    [
+        lambda g: g[:2],
+        lambda g: (*g, g[0]),
+        lambda g: (1.0, 2.0, 3.0),
+        lambda g: None,
+        lambda g: (g[0], *g[:2]),
+        lambda g: g._replace(W=[[1, 2], [3]]),
+        lambda g: g._replace(W=g.W.astype(str)),
+        complex_step_left_in,
+    ],
 )
+
+
+@TOLD
 def test_a_function_must_return_gradients(told):
 
     def wrong(*trial):
         return told(rflo.gradient(*trial))
 
-    with pytest.raises(ValueError, match="rule 'wrong' must return Gradients with the shapes of the weights"):
+    with pytest.raises(ValueError, match="rule 'wrong' must return Gradients with the shapes of the weights, and real"):
         quietly(*small(), wrong, 1)
+    with pytest.raises(ValueError, match="watched rule 'own' must return Gradients with the shapes of the weights, an"):
+        quietly(*small(), n_trials=1, watch={"own": wrong})
+
+
+@TOLD
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_kernel_must_return_the_loss_and_gradients(told, batch):
+    def trial(*given):
+        loss, gradients = plain(rflo.trial)(*given)
+        return loss, told(gradients)
+
+    wrong, (net, task) = Rule("wrong", trial=trial), small()
+    for call in (
+        lambda: wrong.gradient(net, task.x, task.y_target),
+        lambda: wrong.loss_and_gradient(net, task.x, task.y_target),
+        lambda: quietly(net, task, wrong, 1, batch=batch),
+        lambda: quietly(net, task, n_trials=1, watch={"own": wrong}),
+    ):
+        with pytest.raises(ValueError, match=r"rule 'wrong' must return (the loss of a trial and )?Gradients"):
+            call()
+
+
+@pytest.mark.parametrize(
+    "result", [None, 1.0, (1.0,), (None, Gradients(1, 2, 3)), (1j, Gradients(1, 2, 3)), (1.0, (1, 2, 3)), (1, 2, 3)]
+)
+def test_a_kernel_that_returns_something_else_is_told_what_it_should(result):
+    wrong, (net, task) = Rule("wrong", trial=lambda *given: result), small()
+    for call in (lambda: wrong.gradient(net, task.x, task.y_target), lambda: quietly(net, task, wrong, 1, batch=2)):
+        with pytest.raises(ValueError, match="rule 'wrong' must return the loss of a trial and Gradients, but"):
+            call()
+
+
+@pytest.mark.parametrize("update", ["trial", "step"])
+def test_an_online_kernel_must_return_the_loss(update):
+    wrong = Rule("wrong", online=lambda *given: None)
+    with pytest.raises(ValueError, match=r"rule 'wrong' must return the loss of a trial .* but returned \(None"):
+        quietly(*small(), wrong, 1, update=update)
+
+
+def test_gradients_may_be_any_real_arrays_in_any_sequence():
+    """Negative control: a function need not make Gradients of floats."""
+    net, task = small()
+    whole = [np.ones_like(w, int) for w in net.weights]
+    ours = quietly(net, task, lambda *trial: [w.astype(float) for w in whole], 2, RATES).network
+    for told in (whole, tuple(w.tolist() for w in whole), Gradients(*(w > 0 for w in whole))):
+        history = quietly(net, task, lambda *trial, told=told: told, 2, RATES, watch={"own": lambda *trial, t=told: t})
+        assert worst_error(history.network.weights, ours.weights) == 0
+        assert {part.dtype for part in history.watched["own"]} == {np.dtype(float)}
+
+
+def test_a_function_may_fill_the_same_arrays_each_time():
+    """A batch is the mean of what it said of each trial, not of the last."""
+    own = Gradients(*map(np.empty_like, small()[0].weights))
+
+    def fills(*trial):
+        for part, new in zip(own, rflo.gradient(*trial), strict=True):
+            part[:] = new
+        return own
+
+    ours, theirs = (quietly(small()[0], random_task, rule, 1, RATES, batch=3).network for rule in (rflo, fills))
+    assert worst_error(theirs.weights, ours.weights) < EXACT
 
 
 def test_a_function_diverges_by_its_loss():

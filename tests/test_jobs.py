@@ -1,7 +1,9 @@
 """Jobs: who does them and in which order, how they end, and what is shown; stand-ins for processes make it quick."""
 
+import asyncio
 import os
 import queue
+import re
 import runpy
 import signal
 import sys
@@ -35,8 +37,8 @@ def test_the_platform_tells_the_browser(monkeypatch, platform, in_browser, inter
 # Stand-ins for processes
 
 
-class Death(BaseException):
-    """Kills the process that meets it."""
+class Death(KeyboardInterrupt):
+    """Kills the process that meets it: of all that a job may raise, Ctrl-C alone goes out of it as it is."""
 
 
 class Pool:
@@ -239,6 +241,15 @@ def test_an_alarm_is_on_while_a_job_with_a_limit_runs(monkeypatch, fails):
     assert call(5) == [((5,), {"exit": True}), "job", "off"]
 
 
+def test_no_alarm_can_be_set_for_later_than_the_system_counts():
+    limit = threading.TIMEOUT_MAX
+    expected = re.escape(f"time_limit must be at most {limit:g} seconds, but got {2 * limit}")
+    with pytest.raises(ValueError, match=expected):
+        run_jobs(where, [{}], time_limit=2 * limit)
+    with pytest.raises(ValueError, match="time_limit must be None with an executor"):  # not that it is too long
+        run_jobs(where, [{}], time_limit=limit, executor=Losing({}))
+
+
 def test_an_error_that_cannot_be_sent_is_put_into_words(monkeypatch):
     """Here pickle sends none; what it can send is not the same everywhere, as Dask teaches it more."""
 
@@ -335,15 +346,33 @@ class UnsendableError(Exception):
         super().__init__(one)
 
 
-@pytest.mark.parametrize("error", [ValueError("of the job"), UnsendableError(1, 2), SystemExit(1)])
-def test_a_job_that_raises_is_not_tried_again(error):
+class Unusual(BaseException):
+    """What no `except Exception` catches."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("of the job"),
+        UnsendableError(1, 2),
+        SystemExit(1),
+        GeneratorExit(),
+        asyncio.CancelledError(),
+        Unusual("of the job"),
+    ],
+)
+@pytest.mark.parametrize("in_browser", [False, True])
+def test_a_job_that_raises_is_not_tried_again_and_costs_no_other(monkeypatch, error, in_browser):
     def fail(n, attempts):
         if n == 1:
             raise error
 
-    outcomes, attempts = counted(3, fail, executor=Losing({}))
+    monkeypatch.setattr(jobs, "IN_BROWSER", in_browser)
+    outcomes, attempts = counted(3, fail, executor=None if in_browser else Losing({}))
     assert sorted(attempts) == [0, 1, 2]
+    assert outcomes.records == [{"n": 0}, None, {"n": 2}]
     assert list(outcomes.errors) == [1]
+    assert type(error).__name__ in repr(outcomes.errors[1])
 
 
 # The progress bar

@@ -1,5 +1,6 @@
-"""What a user gets: the wheel, the lines in the README, and pins that agree with each other."""
+"""What a user gets: the wheel, the lines in the README, a website that was tested, and pins that agree."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,8 @@ import yaml
 import rnn_tutorial
 
 ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "book" / "_ext"))
+import lite  # noqa: E402
 
 
 def run(*command, **given):
@@ -91,6 +94,41 @@ def test_hooks_have_the_versions_that_are_pinned():
 def test_the_citation_names_the_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == rnn_tutorial.__version__
+
+
+def workflow(name):
+    return yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
+
+
+def test_what_is_published_has_passed_the_tests():
+    publish, run = workflow("publish"), "github.event.workflow_run"
+    triggers, build = publish[True], publish["jobs"]["build"]  # YAML reads `on` as true
+    assert triggers.keys() == {"workflow_run", "workflow_dispatch"}
+    awaited = {"workflows": [workflow("test")["name"]], "types": ["completed"], "branches": ["main"]}
+    assert triggers["workflow_run"] == awaited
+    by_hand, by_tests = build["if"].split(" || ")
+    assert by_hand == "github.event_name == 'workflow_dispatch'"
+    assert by_tests == f"({run}.event == 'push' && {run}.conclusion == 'success')"
+    assert publish["jobs"]["deploy"]["needs"] == "build"
+
+
+def test_what_is_published_is_what_was_tested():
+    """A run that waits for another begins at the newest commit, which may have come since."""
+    publish = workflow("publish")
+    assert publish["env"]["SHA"] == "${{ github.event.workflow_run.head_sha || github.sha }}"
+    steps = [step for job in publish["jobs"].values() for step in job["steps"]]
+    checkouts = [step["with"]["ref"] for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts == ["${{ env.SHA }}"] * 2
+    assert "GITHUB_SHA" not in json.dumps(publish)
+
+
+def test_python_in_the_browser_asks_no_index_of_packages(tmp_path):
+    """It would ask PyPI for whatever a cell imports, and run what is there."""
+    built = {"jupyter-config-data": {"federated_extensions": []}}
+    (tmp_path / "jupyter-lite.json").write_text(json.dumps(built))
+    lite._configure(tmp_path)
+    found = json.loads((tmp_path / "jupyter-lite.json").read_text())
+    assert found["jupyter-config-data"]["litePluginSettings"][f"{lite.KERNEL}:kernel"]["disablePyPIFallback"] is True
 
 
 def test_the_release_publishes_with_the_pinned_tool():

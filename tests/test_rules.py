@@ -16,7 +16,7 @@ from oracles import ALL, EVERY_RULE, EXACT, ONLINE_RULE, each, problem, problems
 
 from rnn_book import explore, figures, snap1
 from rnn_book.style import legible
-from rnn_tutorial import Network, Rule, Task, bptt, rflo, rtrl, tasks, train, train_ensemble
+from rnn_tutorial import Gradients, Network, Rule, Task, bptt, rflo, rtrl, tasks, train, train_ensemble
 from rnn_tutorial.rules import RULES
 
 
@@ -169,7 +169,7 @@ def asked(*kernels, options=(), **given):
 
     def trial(net, x, y_target, *lengths):
         asked.append(("trial", *lengths))
-        return 0.0, net.W
+        return 0.0, Gradients(net.W_in, net.W, net.W_out)
 
     def online(net, x, y_target, into, by):
         asked.append(("online",))

@@ -128,6 +128,7 @@ def test_a_share_has_an_interval_inside_zero_and_one():
     assert none.low == none.median == 0
     assert 0.1 < none.high < 0.2
     assert half.median == 0.5
+    assert share_interval(1, 1).median == 1
     assert half.low == pytest.approx(1 - half.high)
 
 
@@ -147,8 +148,8 @@ def test_leaving_one_out_does_not_profit_from_chance():
     ("call", "message"),
     [
         (lambda: median_interval([1, 2]), "three or more finite numbers"),
-        (lambda: median_interval([1, 2, np.nan]), "three or more finite numbers"),
-        (lambda: median_interval(np.ones((3, 3))), "three or more finite numbers"),
+        (lambda: median_interval([1, 2, np.nan]), "values must be finite"),
+        (lambda: median_interval(np.ones((3, 3))), r"values must have shape \(any\), but got \(3, 3\)"),
         (lambda: paired_comparison([1, 2, 3], [1, 2]), "have shapes"),
         (lambda: ratio_interval(np.ones((3, 3)), np.ones((3, 3))), "have shapes"),
         (lambda: paired_comparison([1, 2, 0], [1, 2, 3]), "positive and finite"),
@@ -158,6 +159,11 @@ def test_leaving_one_out_does_not_profit_from_chance():
         (lambda: median_interval([1, 2, 3], confidence=0), "confidence must be between 0 and 1, but got 0"),
         (lambda: median_interval([1, 2, 3], confidence=1), "confidence must be between 0 and 1, but got 1"),
         (lambda: median_interval([1, 2, 3], confidence=1.5), "confidence must be between 0 and 1, but got 1.5"),
+        (lambda: median_interval([1, 2, 3], n_resamples=0), "n_resamples must be an integer >= 1, but got 0"),
+        (lambda: median_interval([1, 2, 3], seed=-1), "seed must be an integer >= 0, but got -1"),
+        (lambda: share_interval(5, 4), "n_of must be at most n, which is 4, but got 5"),
+        (lambda: share_interval(-1, 4), "n_of must be an integer >= 0, but got -1"),
+        (lambda: share_interval(0, 0), "n must be an integer >= 1, but got 0"),
         (lambda: leave_one_out([[1, 2]]), "three or more networks"),
         (lambda: leave_one_out([1, 2, 3]), "three or more networks"),
     ],

@@ -109,6 +109,29 @@ def test_what_was_left_half_written_stays_for_a_day(tmp_path, monkeypatch, age, 
     assert part.exists() == stays
 
 
+def test_a_folder_of_that_name_is_left_where_it_is(tmp_path):
+    folder = tmp_path / "mine.part"
+    folder.mkdir()
+    os.utime(folder, (0, 0))
+    store.prepare(tmp_path)
+    assert folder.exists()
+
+
+def test_a_file_has_its_name_only_when_its_content_is_on_the_disk(tmp_path, monkeypatch):
+    path, synced, really = tmp_path / "a.npz", [], os.fsync
+
+    def fsync(file):
+        really(file)
+        (part,) = tmp_path.iterdir()
+        synced.append((part.name != path.name, part.read_bytes()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    store.write_whole(path, b"whole")
+    assert synced == [(True, b"whole")]
+    assert path.read_bytes() == b"whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 # The name of a run
 
 

@@ -1,6 +1,7 @@
 """The package agrees with the vectors that it once wrote, and with what else is known of them."""
 
 import json
+import sys
 from copy import deepcopy
 from pathlib import Path
 
@@ -18,7 +19,9 @@ FRESH = vectors.contents(range(len(vectors.SHAPES)))
 
 
 def load(name):
-    return json.loads((VECTORS / f"{name}.json").read_text())
+    stored = json.loads((VECTORS / f"{name}.json").read_text())
+    assert stored.pop("format") == vectors.FORMAT
+    return stored
 
 
 def worst(stored, fresh):
@@ -102,7 +105,28 @@ def test_new_ones_are_written(tmp_path):
     names = {path.stem for path in tmp_path.iterdir()}
     assert {"problem-100", "problem-101", "digits-101"} <= names
     assert {name for name in names if name.startswith("problem")} == {"problem-100", "problem-101"}
-    assert json.loads((tmp_path / "problem-100.json").read_text())["network"]["tau"] == vectors.problem(100)[0].tau
+    written = json.loads((tmp_path / "problem-100.json").read_text())
+    assert written["format"] == vectors.FORMAT
+    assert written["network"]["tau"] == vectors.problem(100)[0].tau
+
+
+def test_the_readme_says_which_format_it_is_of():
+    assert f"`format` is {vectors.FORMAT}," in (VECTORS / "README.md").read_text()
+
+
+def test_without_mpmath_nothing_is_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "mpmath", None)
+    with pytest.raises(SystemExit):
+        vectors.main([str(tmp_path / "new")])
+    assert "the 50 digits need mpmath: pip install mpmath" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_seed_is_not_negative(tmp_path):
+    pytest.importorskip("mpmath")
+    with pytest.raises(ValueError, match="seed must be an integer >= 0, but got -2"):
+        vectors.main([str(tmp_path), "--seeds", "-2", "3"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_reader_of_the_format_can_train_from_it():

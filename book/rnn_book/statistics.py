@@ -83,13 +83,16 @@ def median_interval(values, confidence=0.95, n_resamples=10_000, seed=0):
     Raises
     ------
     ValueError
-        If there are fewer than three values, one is not finite, or the confidence is not between 0 and 1.
+        If there are fewer than three values, one is not finite, the confidence is not between 0 and 1, there is no
+        resample, or the seed is negative.
     """
-    values = np.asarray(values, float)
-    if values.ndim != 1 or len(values) < 3 or not np.isfinite(values).all():
+    values = _check.array("values", values, (None,))
+    if len(values) < 3:
         raise ValueError(f"values must be three or more finite numbers, but got {values}")
     if not 0 < _check.number("confidence", confidence) < 1:
         raise ValueError(f"confidence must be between 0 and 1, but got {confidence}")
+    _check.integer("n_resamples", n_resamples, at_least=1)
+    _check.integer("seed", seed, at_least=0)
     draws = {"n_resamples": n_resamples, "method": "percentile", "random_state": np.random.default_rng(seed)}
     found = stats.bootstrap((values,), np.median, confidence_level=confidence, **draws)
     low, high = found.confidence_interval
@@ -170,8 +173,16 @@ def share_interval(n_of, n, confidence=0.95):
     -------
     Interval
         The share takes the median's place.
+
+    Raises
+    ------
+    ValueError
+        If they are no such numbers.
     """
-    low, high = stats.binomtest(int(n_of), int(n)).proportion_ci(confidence, method="wilson")
+    n = _check.integer("n", n, at_least=1)
+    if _check.integer("n_of", n_of, at_least=0) > n:
+        raise ValueError(f"n_of must be at most n, which is {n}, but got {n_of}")
+    low, high = stats.binomtest(int(n_of), n).proportion_ci(confidence, method="wilson")
     return Interval(float(low), n_of / n, float(high))
 
 

@@ -58,11 +58,11 @@ def table(header, rows, digits=3):
     Raises
     ------
     ValueError
-        If a row has not as many entries as the header.
+        If a row has not as many entries as the header, or an argument cannot be gone through.
     """
     header, rows = (
-        [_entry(name, digits) for name in header],
-        [[*_check.instance("each row", row, Iterable)] for row in rows],
+        [_entry(name, digits) for name in _check.instance("header", header, Iterable)],
+        [[*_check.instance("each row", row, Iterable)] for row in _check.instance("rows", rows, Iterable)],
     )
     for k, row in enumerate(rows):
         if len(row) != len(header):

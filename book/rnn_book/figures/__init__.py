@@ -1,10 +1,11 @@
 """Every figure of the book under one name: what chapters share, then what each draws for itself.
 
 A function draws on axes or makes a figure and returns it; the cell that calls it shows it. One that fails closes the
-figures that it has opened.
+figures that it has opened. None is taken only where it is the default.
 """
 
 from functools import wraps
+from inspect import signature
 from types import FunctionType
 
 import matplotlib.pyplot as plt
@@ -26,12 +27,13 @@ from rnn_book.figures.bptt import credit_decay, credit_frame, truncation_angles
 from rnn_book.figures.claims import gradient_lengths, loss_levels, rate_grid
 from rnn_book.figures.comparison import (
     alignment_reloaded,
+    decisions,
     loss_against_cost,
     paired_ratios,
-    paths,
     race,
     rate_sweep,
     ratio_curves,
+    relative_lengths,
     stream_curves,
 )
 from rnn_book.figures.differences import cosines_along, defect_sizes, defects_by_smoothness, right_and_wrong
@@ -126,6 +128,7 @@ __all__ = [
     "credit_at_lag",
     "credit_decay",
     "credit_frame",
+    "decisions",
     "defect_sizes",
     "defects_by_smoothness",
     "delay_losses",
@@ -157,7 +160,6 @@ __all__ = [
     "paired_ratios",
     "parabola_frame",
     "parts_of_change",
-    "paths",
     "periods_on",
     "plain_ticks",
     "race",
@@ -166,6 +168,7 @@ __all__ = [
     "rate_sweep",
     "ratio_curves",
     "recordings",
+    "relative_lengths",
     "right_and_wrong",
     "running_sums",
     "scaling",
@@ -201,8 +204,13 @@ __all__ = [
 
 
 def _closing(draw):
+    wanted = {name: parameter.default is not None for name, parameter in signature(draw).parameters.items()}
+
     @wraps(draw)
     def drawn(*arguments, **options):
+        for name, value in [*zip(wanted, arguments, strict=False), *options.items()]:
+            if value is None and wanted.get(name):
+                raise ValueError(f"{name} must be given, but got None")
         before = plt.get_fignums()
         try:
             return draw(*arguments, **options)
