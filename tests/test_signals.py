@@ -2,7 +2,9 @@
 
 import io
 import struct
+import warnings
 import wave
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import matplotlib.pyplot as plt
@@ -10,7 +12,8 @@ import numpy as np
 import pytest
 
 from rnn_book import signals
-from rnn_book.signals import SignalWarning, Uploader, read, to_task
+from rnn_book.signals import Recording, SignalWarning, Uploader, read, to_task
+from rnn_tutorial import tasks
 
 SLOW = np.round(np.column_stack([np.sin(np.arange(300) / 30), np.cos(np.arange(300) / 20)]), 4)
 
@@ -83,6 +86,56 @@ def test_decimal_commas_alone_are_asked_for():
     assert read("a.csv", content, decimal=".").samples.shape == (300, 2)
     signed = b"1,-2\n3,4\n-5,6\n"
     assert read("a.csv", signed).samples.tolist() == [[1, -2], [3, 4], [-5, 6]], "a sign tells columns"
+    named = b"left,right\n1,2\n3,4\n"
+    assert read("a.csv", named).samples.tolist() == [[1, 2], [3, 4]], "so does a header for each"
+
+
+WHOLE_TIMES = {
+    "a time": b"7,2,08\n8,2,11\n9,3,2\n",
+    "a time and signs": b"7,-2,8\n8,2,11\n9,-3,2\n",
+    "a zero in front": b"1,2,08\n1,2,11\n1,3,2\n",
+    "a time and two signals": b"7,2,8,1,5\n8,2,11,1,6\n9,3,2,1,7\n",
+    "a header of two": b"time,level\n7,2,08\n8,2,11\n9,3,2\n",
+    "quotes": b'7,"2,08"\n8,"2,11"\n9,"3,2"\n',
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE_TIMES)
+def test_decimal_commas_after_a_whole_number_are_asked_for(kind):
+    content = WHOLE_TIMES[kind]
+    with pytest.raises(ValueError, match=r"two ways.*decimal='\.' or decimal=','.*semicolons"):
+        read("a.csv", content)
+    samples = read("a.csv", content, decimal=",").samples
+    assert samples.shape == (3, 3 if "two signals" in kind else 2)
+    assert samples[1, 0] == (1 if "zero" in kind else 8)
+    assert samples[1, 1] == 2.11
+
+
+def test_both_readings_are_shown():
+    with pytest.raises(ValueError, match="whole numbers, 7 and 2 and 08, or with decimal commas, 7 and 2,08"):
+        read("a.csv", WHOLE_TIMES["a time"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"7,2,8\n9,2,11\n8,3,2\n",  # does not rise
+        b"7,2,-8\n8,2,11\n9,3,2\n",
+        b"7,2,8.5\n8,2,11\n9,3,2\n",
+        b"time,left,right\n7,2,8\n8,2,11\n9,3,2\n",
+    ],
+)
+def test_three_columns_are_not_asked_about(content):
+    assert read("a.csv", content).samples.shape == (3, 3)
+
+
+def test_decimal_commas_may_have_a_header():
+    content = b"left,right\n1,25,2,5\n1,5,2,75\n"
+    with pytest.raises(ValueError, match="two ways"):
+        read("a.csv", content)
+    recording = read("a.csv", content, decimal=",")
+    assert recording.columns == ("left", "right")
+    assert recording.samples.tolist() == [[1.25, 2.5], [1.5, 2.75]]
 
 
 WAVS = {
@@ -153,14 +206,120 @@ def test_a_time_column_is_pointed_out_and_gives_steps_a_unit():
         assert to_task(recording).n_out == 3
     task = to_task(recording, 50, columns=["left"])
     assert (task.n_out, task.T) == (1, 50)
-    assert "of 0.12 s each" in signals.preview(recording, task).axes[1].get_xlabel()
+    assert [ax.get_xlabel() for ax in signals.preview(recording, task).axes] == [
+        "time (s), in steps of 20 ms",
+        "time (s), in steps of 0.12 s",
+    ]
     assert read("a.csv", text(SLOW)).seconds is None
+
+
+RNG = np.random.default_rng(0)
+EVEN = np.arange(300.0)
+TIMES = {
+    "even": EVEN,
+    "steps of normal jitter": np.cumsum(1 + 0.1 * RNG.normal(size=300)),
+    "steps between 0.8 and 1.2": np.cumsum(RNG.uniform(0.8, 1.2, 300)),
+    "clock that is read late": EVEN + RNG.uniform(0, 0.2, 300),
+}
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("kind", TIMES)
+def test_a_time_column_is_pointed_out_wherever_it_stands(kind, place):
+    recording = read("a.csv", text(np.insert(SLOW, place, 0.02 * TIMES[kind], axis=1)))
+    rest = [k for k in range(3) if k != place]
+    with pytest.warns(SignalWarning, match=rf"column '{place}' of a.csv .*: columns=\[{rest[0]}, {rest[1]}\] leaves"):
+        to_task(recording)
+    assert recording.seconds == pytest.approx(0.02, rel=0.02)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        to_task(recording, columns=rest)
+
+
+def test_of_two_times_none_is_the_clock():
+    both = read("a.csv", text(np.column_stack([EVEN, 0.02 * EVEN, SLOW])))
+    assert both.seconds is None
+    with pytest.warns(SignalWarning) as caught:
+        to_task(both)
+    assert [str(one.message)[:10] for one in caught] == ["column '0'", "column '1'"]
+    assert all("columns=[2, 3]" in str(one.message) for one in caught)
+
+
+def test_where_all_columns_rise_the_first_is_taken_for_the_time():
+    with pytest.warns(SignalWarning, match=r"column '0' .* columns=\[1\] leaves it out") as caught:
+        to_task(read("a.csv", text(np.column_stack([EVEN, 3 * EVEN]))))
+    assert len(caught) == 1
+
+
+NO_TIMES = {
+    "rises for most of the file": np.minimum(EVEN, 570 - EVEN),
+    "rises in larger and larger steps": EVEN**2,
+    "saturates": 1 - np.exp(-EVEN / 100),
+    "rises with rests": np.repeat(EVEN[:150], 2),
+    "drifts": 0.01 * EVEN + 0.1 * np.sin(EVEN / 4),
+    "falls": -EVEN,
+}
+
+
+@pytest.mark.parametrize("kind", NO_TIMES)
+def test_what_rises_otherwise_is_a_signal(kind):
+    recording = read("a.csv", text(np.column_stack([SLOW, NO_TIMES[kind]])))
+    assert recording.seconds is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        to_task(recording)
+
+
+def test_what_rises_for_a_few_samples_or_stands_alone_is_a_signal():
+    few = np.column_stack([SLOW[:9, 1], EVEN[:9]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        to_task(read("a.csv", text(few)))
+        to_task(read("a.csv", text(EVEN[:, np.newaxis])))
+    with pytest.warns(SignalWarning, match="column '1'"):
+        to_task(read("a.csv", text(np.column_stack([SLOW[:10, 1], EVEN[:10]]))))
+
+
+@pytest.mark.parametrize("name", ["heartbeat", "hand_movement"])
+def test_the_recordings_of_the_book_are_not_warned_of(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        to_task(read(tasks.DATA / f"{name}.csv"))
+
+
+def test_steps_are_as_long_as_the_samples_they_stand_for():
+    recording = Recording("a.wav", np.sin(np.arange(40.0))[:, np.newaxis], ("0",), seconds=0.5)
+    assert signals.step_seconds(recording, to_task(recording, 20, envelope=True)) == 1, "means of two samples"
+    assert signals.step_seconds(recording, to_task(recording, 40)) == 0.5
+    assert signals.step_seconds(recording, to_task(recording, 79)) == 0.25, "a value between each two"
+    assert signals.step_seconds(replace(recording, seconds=None), to_task(recording, 40)) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "label", "ticks"),
+    [
+        (0.003, "time (ms), in steps of 3 ms", {"0": 0, "100": 100 / 3}),
+        (0.05, "time (s), in steps of 50 ms", {"0": 0, "2": 40}),
+        (2.0, "time (s), in steps of 2 s", {"0": 0, "50": 25}),
+        (None, "step", {}),
+    ],
+)
+def test_an_axis_of_steps_shows_milliseconds_or_seconds(step, label, ticks):
+    ax = plt.subplots()[1]
+    ax.plot(np.arange(100))
+    ax.set_xlabel("step")
+    limits = ax.get_xlim()
+    signals.in_time(ax, step)
+    assert ax.get_xlabel() == label
+    assert ax.get_xlim() == limits
+    places = {shown.get_text(): place for shown, place in zip(ax.get_xticklabels(), ax.get_xticks(), strict=True)}
+    assert {text: places[text] for text in ticks} == pytest.approx(ticks)
 
 
 def test_a_signal_that_the_steps_destroy_is_pointed_out():
     t = np.arange(44_100) / 44_100
     tone = read("a.wav", wav((np.sin(2 * np.pi * 441.3 * t) * (1 + np.sin(2 * np.pi * t)))[:, np.newaxis] / 2))
-    with pytest.warns(SignalWarning, match=r"\d+% of the power of a.wav is faster than 100 steps"):
+    with pytest.warns(SignalWarning, match=r"\d+% of the power of column '0' of a.wav is faster than 100 steps"):
         to_task(tone, 100)
     task = to_task(tone, 100, envelope=True)
     wanted = np.sin(2 * np.pi * (np.arange(100) + 0.5) / 100)
@@ -168,6 +327,21 @@ def test_a_signal_that_the_steps_destroy_is_pointed_out():
     exact = read("a.wav", wav(np.sin(2 * np.pi * 400 * t)[:, np.newaxis], 3, 64))
     with pytest.raises(ValueError, match="is left in 100 steps"), pytest.warns(SignalWarning):
         to_task(exact, 100)
+
+
+def test_each_column_is_weighed_by_itself():
+    t = np.arange(4000) / 4000
+    slow, fast, still = np.sin(2 * np.pi * t), 0.1 * np.sin(2 * np.pi * 441.3 * t), np.full(4000, 0.1)
+    three = read("a.csv", text(np.column_stack([slow, fast, still]), before="left,right,still\n"))
+    with pytest.warns(SignalWarning, match=r"^(99|100)% of the power of column 'right' of a.csv is faster") as caught:
+        to_task(three)
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        to_task(three, columns=["left", "still"])
+    two = read("a.csv", text(np.column_stack([fast, slow, fast + slow / 100]), before="a,b,c\n"))
+    with pytest.warns(SignalWarning, match=r"of column 'a', \d+% of the power of column 'c' of a.csv"):
+        to_task(two)
 
 
 def test_steps_share_the_samples_on_their_edges():
@@ -200,10 +374,10 @@ def test_a_constant_signal_is_refused():
 
 @pytest.mark.half_second
 def test_an_upload_shows_what_was_read_or_why_not(capsys):
-    box = Uploader(50)
-    button = box.children[0]
+    box, box_of_commas = Uploader(50), Uploader(50, decimal=",")
 
-    def upload(name, content):
+    def upload(name, content, box=box):
+        button = box.children[0]
         file = {"name": name, "type": "", "size": len(content), "content": memoryview(content)}
         button.value = (file | {"last_modified": datetime.now(UTC)},)
         return capsys.readouterr().out
@@ -211,6 +385,11 @@ def test_an_upload_shows_what_was_read_or_why_not(capsys):
     assert "Look here" not in upload("a.csv", text(SLOW))
     assert (box.task.T, box.task.n_out) == (50, 2)
     assert "Not read: b.csv must hold numbers" in upload("b.csv", b"")
+    assert box.task is None, "not the task of another file"
     timed = text(np.column_stack([np.arange(300), SLOW]))
     assert "Look here: column '0' of c.csv rises evenly" in upload("c.csv", timed)
     assert box.task.n_out == 3
+    commas = text(SLOW[:, :1] + 2, comma=True)
+    assert "Say which: decimal='.' or decimal=','" in upload("d.csv", commas)
+    assert "Not read" not in upload("d.csv", commas, box_of_commas)
+    assert box_of_commas.task.n_out == 1

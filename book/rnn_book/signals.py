@@ -8,19 +8,23 @@ import re
 import struct
 import warnings
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
+from matplotlib.ticker import MaxNLocator
 
 from rnn_tutorial import _check
 from rnn_tutorial.tasks import Task, interpolated
 
-__all__ = ["Recording", "SignalWarning", "Uploader", "preview", "read", "to_task"]
+__all__ = ["Recording", "SignalWarning", "Uploader", "in_time", "preview", "read", "step_seconds", "to_task"]
 
-KEPT = 0.5  # of the power of a signal, at least, or resampling is warned of
+KEPT = 0.5  # of the power of a column, at least, or resampling is warned of
+JITTER = 0.2  # standard deviation of the steps of a time, at most, over their mean
+RISE = 10  # samples; fewer may rise by chance
 
 
 class SignalWarning(UserWarning):
@@ -39,7 +43,8 @@ class Recording:
     columns : tuple of str
         From the header line, or "0", "1" and so on.
     seconds : float or None
-        From one sample to the next, where the file says so.
+        From one sample to the next, where the file says so: a sound does, and so does a column of times, which are
+        taken to be in seconds.
     """
 
     name: str
@@ -58,7 +63,9 @@ def read(path, content=None, decimal=None):
     content : bytes, optional
         Of the file, if it is not on this computer's disk.
     decimal : {".", ","}, optional
-        What stands before the decimals of a text; omitted, it is found out, or asked for where that cannot be.
+        What stands before the decimals of a text; omitted, it is found out, or asked for where that cannot be. Where
+        commas stand between the columns too, each two fields are a number, and one that is left over in front is a
+        whole one, such as a time.
 
     Returns
     -------
@@ -100,36 +107,59 @@ def _read_text(name, content, decimal):
         (k, [field.strip().strip("\"'").strip() for field in (line.split(separator) if separator else line.split())])
         for k, line in lines
     ]
-    decimal = _decimal(name, rows, separator, decimal)
-    if decimal == "," and separator == ",":
-        rows = [(k, [f"{a}.{b}" for a, b in zip(row[::2], row[1::2], strict=True)]) for k, row in rows]
-    elif decimal == ",":
-        rows = [(k, [field.replace(",", ".") for field in row]) for k, row in rows]
-    columns = tuple(map(str, range(len(rows[0][1]))))
-    if all(_number(field) is None for field in rows[0][1]):
-        columns, rows = tuple(rows[0][1]), rows[1:]
+    header = None
+    if all(_number(field.replace(",", ".")) is None for field in rows[0][1]):
+        header = rows.pop(0)[1]
+    decimal = _decimal(name, header, rows, separator, decimal)
+    if decimal == ",":
+        rows = [(k, _halves_joined(row) if separator == "," else [f.replace(",", ".") for f in row]) for k, row in rows]
+    columns = tuple(header or map(str, range(len(rows[0][1]))))
     samples = np.array([_row(name, k, row, len(columns)) for k, row in rows]).reshape(-1, len(columns))
     if len(samples) == 1 and len(columns) > 1:
         raise ValueError(f"{name} must have a sample a line, but has one line of {len(columns)} numbers: turn it over")
     if len(samples) < 2:
         raise ValueError(f"{name} must hold two samples or more, but holds {len(samples)}")
-    return Recording(name, samples, columns, _time_step(samples, columns))
+    times = _times(samples)
+    seconds = float(np.diff(samples[:, times[0]]).mean()) if len(times) == 1 else None
+    return Recording(name, samples, columns, seconds)
 
 
-def _decimal(name, rows, separator, decimal):
-    fields = [field for _, row in rows for field in row]
+def _decimal(name, header, rows, separator, decimal):
     if decimal is not None:
         return _check.choice("decimal", decimal, (".", ","))
     if separator != ",":
+        fields = (field for _, row in rows for field in row)
         return "," if any(re.fullmatch(r"[-+]?\d+,\d+([eE][-+]?\d+)?", field) for field in fields) else "."
-    pairs = all(len(row) % 2 == 0 for _, row in rows)
-    whole = all(re.fullmatch(r"[-+]?\d+", field) for field in fields)
-    if pairs and whole and all(field[0] not in "+-" for _, row in rows for field in row[1::2]):
+    if _may_be_halves(header, [row for _, row in rows]):
+        row = rows[0][1][: 2 + len(rows[0][1]) % 2]
         raise ValueError(
-            f"{name} can be read in two ways: as columns of whole numbers, or as numbers with decimal commas, such as "
-            f"{','.join(rows[0][1][:2])}. Say which: decimal='.' or decimal=','"
+            f"{name} can be read in two ways: as columns of whole numbers, {' and '.join(row)}, or with decimal "
+            f"commas, {' and '.join(_halves_joined(row, ','))}. Say which: decimal='.' or decimal=','. If neither is "
+            "meant, save it with semicolons between its columns"
         )
     return "."
+
+
+def _may_be_halves(header, rows):
+    """Whether whole numbers between commas may be halves of numbers with decimal commas.
+
+    Not with a sign in a second half, or a header for each. One left over in front is likely a time if it rises; and a
+    zero before other digits is rare but in decimals.
+    """
+    if len(rows) < 2 or (header is not None and len(header) == len(rows[0])):
+        return False
+    odd, fields = len(rows[0]) % 2, [field for row in rows for field in row]
+    if any(len(row) % 2 != odd for row in rows) or not all(re.fullmatch(r"[-+]?\d+", field) for field in fields):
+        return False
+    if any(field[0] in "+-" for row in rows for field in row[odd + 1 :: 2]):
+        return False
+    rises = all(int(a[0]) < int(b[0]) for a, b in pairwise(rows))
+    return not odd or rises or any(re.fullmatch(r"0\d+", field) for field in fields)
+
+
+def _halves_joined(row, mark="."):
+    odd = len(row) % 2
+    return row[:odd] + [f"{a}{mark}{b}" for a, b in zip(row[odd::2], row[odd + 1 :: 2], strict=True)]
 
 
 def _number(field):
@@ -149,12 +179,17 @@ def _row(name, k, row, n):
     return [float(field) for field in row]
 
 
-def _time_step(samples, columns):
-    """The seconds between samples, if the first of several columns rises in even steps, as a time does."""
-    steps = np.diff(samples[:, 0])
-    if len(columns) < 2 or steps.min() <= 0 or np.ptp(steps) > 0.01 * steps.mean():
-        return None
-    return float(steps.mean())
+def _times(samples):
+    """The places of the columns that rise from first to last, in steps of about one size, as a time does.
+
+    If all do, the first alone, since something must be the signal.
+    """
+    n_samples, n_columns = samples.shape
+    if n_samples < RISE or n_columns < 2:
+        return []
+    steps = (np.diff(column) for column in samples.T)
+    places = [k for k, of in enumerate(steps) if of.min() > 0 and of.std() <= JITTER * of.mean()]
+    return places[:1] if len(places) == n_columns else places
 
 
 # WAV
@@ -225,7 +260,8 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
     Warns
     -----
     SignalWarning
-        If a column looks like a time, or if most of the signal is faster than the steps can show.
+        If a column looks like a time, with `columns` omitted, or if most of a column is faster than the steps can
+        show.
 
     Raises
     ------
@@ -235,10 +271,11 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
     n_steps = _check.integer("n_steps", n_steps, at_least=2)
     samples, names = recording.samples, list(recording.columns)
     if columns is None:
-        if _time_step(samples, names) is not None:
-            rest = list(range(1, len(names)))
+        times = _times(samples)
+        rest = [k for k in range(len(names)) if k not in times]
+        for k in times:
             message = (
-                f"column {names[0]!r} of {recording.name} rises evenly, as a time does: columns={rest} leaves it out"
+                f"column {names[k]!r} of {recording.name} rises evenly, as a time does: columns={rest} leaves it out"
             )
             warnings.warn(message, SignalWarning, stacklevel=2)
         columns = range(len(names))
@@ -252,13 +289,18 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
         signal = np.abs(signal)
         signal = signal - signal.mean(axis=0)
     made = (_bin_means if n_steps < len(signal) else interpolated)(signal, n_steps)
-    kept = np.mean((made - made.mean(axis=0)) ** 2) / np.mean(signal**2)
-    if kept < KEPT and not envelope:
-        message = (
-            f"{1 - kept:.0%} of the power of {recording.name} is faster than {n_steps} steps can show, and is averaged "
-            "out. Take a shorter piece, more steps, or envelope=True"
-        )
-        warnings.warn(message, SignalWarning, stacklevel=2)
+    if not envelope:
+        whole, left = signal.var(axis=0), made.var(axis=0)
+        lost = [
+            f"{1 - left[k] / whole[k]:.0%} of the power of column {names[places[k]]!r}"
+            for k in np.flatnonzero(left < KEPT * whole)
+        ]
+        if lost:
+            message = (
+                f"{', '.join(lost)} of {recording.name} is faster than {n_steps} steps can show, and is averaged out. "
+                "Take a shorter piece, more steps, or envelope=True"
+            )
+            warnings.warn(message, SignalWarning, stacklevel=2)
     made = made - made.mean(axis=0)
     largest = np.abs(made).max()
     if largest <= 1e-12 * np.abs(signal).max():
@@ -291,14 +333,55 @@ def preview(recording, task):
     Figure
     """
     figure, (above, below) = plt.subplots(2, 1, figsize=(5.2, 4.4))
-    unit = recording.seconds or 1
-    n = len(recording.samples)
-    above.plot(np.arange(n) * unit, recording.samples, linewidth=0.8)
-    above.set(xlabel="time (s)" if recording.seconds else "sample", ylabel="recorded")
+    above.plot(recording.samples, linewidth=0.8)
+    above.set(xlabel="sample", ylabel="recorded")
+    in_time(above, recording.seconds)
     below.plot(np.arange(1, task.T + 1), task.y_target)
-    step = f", of {n * unit / task.T:.2g} s each" if recording.seconds else ""
-    below.set(xlabel=f"step{step}", ylabel="target")
+    below.set(xlabel="step", ylabel="target")
+    in_time(below, step_seconds(recording, task))
     return figure
+
+
+def step_seconds(recording, task):
+    """How long a step lasts of the task that was made of a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+    task : Task
+        From `to_task`.
+
+    Returns
+    -------
+    float or None
+        Seconds, where the recording has its own.
+    """
+    if recording.seconds is None:
+        return None
+    n = len(recording.samples)
+    # A mean is over a share of the samples; interpolation goes from the first to the last.
+    return recording.seconds * (n / task.T if n > task.T else (n - 1) / (task.T - 1))
+
+
+def in_time(ax, step):
+    """Show milliseconds or seconds along an axis that counts steps, and say how long a step is.
+
+    Parameters
+    ----------
+    ax : Axes
+        With its limits as they will stay.
+    step : float or None
+        In seconds; of None, which is not known, the axis stays as it is.
+    """
+    if step is None:
+        return
+    low, high = ax.get_xlim()
+    each, unit = (1000 * step, "ms") if (high - low) * step < 1 else (step, "s")
+    ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low * each, high * each)
+    ticks = ticks[(low * each <= ticks) & (ticks <= high * each)]
+    ax.set_xticks(ticks / each, [f"{tick:g}" for tick in ticks])
+    length = f"{1000 * step:.2g} ms" if step < 0.1 else f"{step:.2g} s"
+    ax.set_xlabel(f"time ({unit}), in steps of {length}")
 
 
 class Uploader(ipywidgets.VBox):
@@ -308,18 +391,20 @@ class Uploader(ipywidgets.VBox):
     ----------
     n_steps, **options
         As of `to_task`.
+    decimal : {".", ","}, optional
+        As of `read`.
 
     Attributes
     ----------
     task : Task or None
-        After an upload that could be read, its task.
+        Of the last upload, if it could be read.
     """
 
     task: Task | None = None
 
-    def __init__(self, n_steps=100, **options):
+    def __init__(self, n_steps=100, decimal=None, **options):
         self._button = ipywidgets.FileUpload(accept=".csv,.tsv,.txt,.wav", multiple=False)
-        self._out, self._options = ipywidgets.Output(), {"n_steps": n_steps} | options
+        self._out, self._decimal, self._options = ipywidgets.Output(), decimal, {"n_steps": n_steps} | options
         super().__init__([self._button, self._out])
         self._button.observe(self._take, "value")
 
@@ -327,12 +412,13 @@ class Uploader(ipywidgets.VBox):
         if not change["new"]:
             return
         (file,) = change["new"]
+        self.task = None
         self._out.clear_output()
         with self._out:
             try:
                 with warnings.catch_warnings(record=True) as caught:
                     warnings.simplefilter("always", SignalWarning)
-                    recording = read(file["name"], bytes(file["content"]))
+                    recording = read(file["name"], bytes(file["content"]), self._decimal)
                     self.task = to_task(recording, **self._options)
             except ValueError as error:
                 print(f"Not read: {error}")

@@ -184,6 +184,28 @@ def test_a_cell_that_fails_is_seen(page, address):
     assert run_all(page, address, "sweep") == {"error": "NameError"}
 
 
+def test_the_button_takes_a_file_of_the_readers(page, address):
+    """In the chapter on signals without what it trains."""
+    chapter = json.loads((SITE / "lite" / "files" / "signals.ipynb").read_text())
+    code = [cell for cell in chapter["cells"] if cell["cell_type"] == "code"]
+    chapter["cells"] = [*code[:2], *(cell for cell in code if "Uploader(" in "".join(cell["source"]))]
+    page.context.route("**/files/signals.ipynb*", lambda route: route.fulfill(json=chapter))
+    assert run_all(page, address, "signals") == {"counts": [1, 2, 3]}
+    drawn = page.locator(".jp-OutputArea img")
+
+    def upload(name, text):
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Upload").click()
+        chooser.value.set_files({"name": name, "mimeType": "text/csv", "buffer": text.encode()})
+
+    upload("timed.csv", "time,level\n" + "".join(f"{0.02 * k:.2f},{k % 7}\n" for k in range(300)))
+    page.get_by_text("Look here: column 'time' of timed.csv rises evenly").wait_for()
+    drawn.wait_for()
+    upload("empty.csv", "")
+    page.get_by_text("Not read: empty.csv must hold numbers").wait_for()
+    assert drawn.count() == 0, "nothing of the file before"
+
+
 def live_cells(name):
     cells = json.loads((ROOT / "book" / f"{name}.ipynb").read_text())["cells"]
     return ["".join(cell["source"]) for cell in cells if "live" in cell["metadata"].get("tags", [])]

@@ -1,0 +1,89 @@
+"""What the chapter on signals says in words of its numbers, beside the tables of the page as it was built."""
+
+import json
+import re
+
+import pytest
+from test_pages import ROOT, SITE, soup_of
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """The rows of each table, its header first."""
+    found = soup_of(SITE / "book" / "signals.html").find("article").find_all("table")
+    return [[[cell.get_text() for cell in row(["th", "td"])] for row in table("tr")] for table in found]
+
+
+@pytest.fixture(scope="module")
+def said():
+    cells = json.loads((ROOT / "book" / "signals.ipynb").read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+
+def of(tables, words):
+    """The rows below the header of the one table whose header or first column has these words."""
+    (rows,) = [rows for rows in tables if any(words in cell for cell in [*rows[0], *(row[0] for row in rows)])]
+    return rows[1:]
+
+
+def interval(cell):
+    """Median, low and high."""
+    return [float(number) for number in re.fullmatch(r"([\d.]+) \[([\d.]+),\s([\d.]+)\]", cell).groups()]
+
+
+def row_of(rows, *words):
+    (row,) = [row for row in rows if row[: len(words)] == [*words]]
+    return row
+
+
+def agrees(quoted, computed):
+    """Whether each of two medians lies in the interval of the other; another processor moves them no further."""
+    return quoted[1] <= computed[0] <= quoted[2] and computed[1] <= quoted[0] <= computed[2]
+
+
+PRICE = (
+    r"the loss is (\d+) times as large under BPTT \(interval (\d+) to (\d+)\) "
+    r"and (\d+) times under RFLO \((\d+) to (\d+)\)"
+)
+
+
+def test_the_price_of_varied_starts_is_that_of_the_table(tables, said):
+    (numbers,) = re.findall(PRICE, said)
+    quoted = [float(number) for number in numbers]
+    rows = of(tables, "varied starts / one start")
+    for rule, one in (("BPTT", quoted[:3]), ("RFLO", quoted[3:])):
+        computed = interval(row_of(rows, "none", rule)[2])
+        assert agrees(one, computed)
+        assert not agrees([10 * number for number in one], computed), "the control: another price is seen"
+
+
+def test_the_heart_is_learned_as_far_as_the_text_says(tables, said):
+    assert said.count("BPTT ends below a fifth of the loss of") == said.count("RFLO above half of it") == 2
+    heart = row_of(of(tables, "RFLO / BPTT"), "heartbeat")
+    silent, bptt, rflo = float(heart[1]), interval(heart[2])[0], interval(heart[3])[0]
+    assert bptt < silent / 5
+    assert silent / 2 < rflo < silent
+
+
+def test_the_rankings_say_of_how_many_networks_they_are(tables, said):
+    heads = [cell for rows in tables for cell in rows[0] if " / " in cell or "median and interval" in cell]
+    assert len(heads) == 3
+    assert all("(n = 8)" in head for head in heads)
+    assert said.count("look at eight networks") == 2
+    assert "look at the same eight networks" in said
+
+
+def test_a_slow_heart_is_drawn_as_the_answer_says(tables, said):
+    assert r"With $\tau = 20$ the spike is lower, and the loss is higher." in said
+    rows = {row[0]: row[1] for row in of(tables, "height of the spike")}
+    assert rows["τ = 20 has the"] == "higher loss"
+    (_, _, high), (_, low, _) = (interval(rows[f"height of the spike, τ = {tau}"]) for tau in (20, 5))
+    assert high < low
+
+
+def test_the_error_is_where_the_answer_says(tables, said):
+    assert "Most of the error is in a tenth of the steps." in said
+    assert "an output that is always 0 has three quarters of its error there" in said
+    rows = of(tables, "share of the error")
+    assert all(interval(row_of(rows, rule)[1])[0] > 0.5 for rule in ("BPTT", "RFLO"))
+    assert row_of(rows, "output 0")[1:] == ["0.74", "0.1"]
