@@ -163,13 +163,10 @@ NOT_TOLD = {
     "neither locality nor random feedback alone can be told from BPTT": ALONE,
     "neither ablation can be told from BPTT": ALONE,
     "Neither ablation alone can be told from BPTT": ALONE,
-    "neither can be told from BPTT": ALONE,
     "Whether RFLO is worse than *local only* cannot be told": WORSE,
-    "whether RFLO is worse than *local only* cannot be told": WORSE,
     "We cannot tell, even with twenty networks": SIZE,
     "Whether it grows or shrinks with the size cannot be told": SIZE,
     "against RFLO they cannot tell": WHOLE,
-    "which against RFLO cannot tell": WHOLE,
     "which have no bound on the length of a step, cannot tell": LONG,
     "cannot tell at the longer ones": LONG,
     # Each of these two has a test of its own below.
