@@ -25,32 +25,27 @@ def array(name, value, shape):
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be an array of numbers, but got {value!r}") from None
     fits = value.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, value.shape, strict=True))
-    if not fits or 0 in value.shape[:1]:
+    if not fits:
         expected = ", ".join("any" if n is None else str(n) for n in shape)
         raise ValueError(f"{name} must have shape ({expected}), but got {value.shape}")
+    if 0 in value.shape[:1]:
+        raise ValueError(f"{name} must not be empty, but got shape {value.shape}")
     if not np.isfinite(value).all():
         raise ValueError(f"{name} must be finite, but holds {np.sum(~np.isfinite(value))} NaN or infinite values")
     return value
 
 
-def number(name, value, at_least=-np.inf):
-    """Return `value` as a finite float that is not below `at_least`."""
+def number(name, value, at_least=-np.inf, above=-np.inf):
+    """Return `value` as a finite float that is not below `at_least`, and is greater than `above`."""
     try:
         fits = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool)
         number = float(value) if fits else np.nan
     except OverflowError:
         number = np.nan
-    if not at_least <= number < np.inf:
-        expected = "a finite number" if at_least == -np.inf else f"a finite number >= {at_least}"
-        raise ValueError(f"{name} must be {expected}, but got {value!r}")
+    if not (at_least <= number and above < number < np.inf):
+        limit = f" > {above}" if above > -np.inf else f" >= {at_least}" if at_least > -np.inf else ""
+        raise ValueError(f"{name} must be a finite number{limit}, but got {value!r}")
     return number
-
-
-def positive(name, value):
-    """Return `value` as a finite float above 0."""
-    if number(name, value, at_least=0) == 0:
-        raise ValueError(f"{name} must be a finite number > 0, but got {value!r}")
-    return float(value)
 
 
 def integer(name, value, at_least):

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from rnn_tutorial import _check
 from rnn_tutorial.network import Gradients, Network
+from rnn_tutorial.rule import real_trial
 
 __all__ = ["Cost", "alignment", "angle", "complex_step", "cosine", "measure_cost", "relative_error"]
 
@@ -21,10 +22,16 @@ def complex_step(net: Network, x: ArrayLike, y_target: ArrayLike) -> Gradients:
     For a real analytic loss, ``L(w + i d) = L(w) + i d L'(w) + O(d^2)``, so ``Im L(w + i d) / d`` is the derivative.
     There is no difference of near-equal numbers in it, so d can be so small that the result is exact to rounding
     (Squire and Trapp 1998). It runs the network once for each weight. `x` and `y_target` have time first.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or a value is complex or not finite.
     """
+    x, y_target = real_trial(net, x, y_target)  # an imaginary part of their own would pass for a derivative
     d = 1e-30
     result = {}
-    for name, weights in _check.instance("net", net, Network).weights._asdict().items():
+    for name, weights in net.weights._asdict().items():
         result[name] = np.empty_like(weights)
         for index in np.ndindex(weights.shape):
             nudged = weights.astype(complex)

@@ -174,7 +174,7 @@ def train_ensemble(
         )
     done = {place: _history(record) for place, record in zip(runs, records, strict=True) if record is not None}
     failed = [FailedRun(settings[k // len(seeds)], seeds[k % len(seeds)], error) for k, error in errors.items()]
-    if failed and not done:
+    if len(failed) == len(runs):
         failed[0].error.add_note(f"No run succeeded. The first had seed {failed[0].seed}, setting {failed[0].setting}.")
         raise failed[0].error
     _report(failed, [(settings[i], seeds[j]) for (i, j), history in done.items() if history.stopped == "diverged"])

@@ -82,7 +82,7 @@ def run_jobs(
     if not isinstance(executor, Executor | None):
         hint = "; of a Dask client, pass client.get_executor()" if hasattr(executor, "get_executor") else ""
         raise ValueError(f"executor must be a concurrent.futures.Executor or None, but got {executor!r}{hint}")
-    limit = np.inf if time_limit is None else _check.positive("time_limit", time_limit)
+    limit = np.inf if time_limit is None else _check.number("time_limit", time_limit, above=0)
     if threading.TIMEOUT_MAX < limit < np.inf:
         raise ValueError(f"time_limit must be at most {threading.TIMEOUT_MAX:g} seconds, but got {time_limit!r}")
     if limit < np.inf and (IN_BROWSER or executor is not None):
@@ -125,7 +125,8 @@ def run_jobs(
 def _call(function, job, code, limit=np.inf):
     """The record and its seconds. What is raised is an Exception that can be sent, and is marked as the job's own.
 
-    Ctrl-C goes out as it is. After the limit the process ends, whatever it is doing, and says on stderr where it was.
+    A KeyboardInterrupt goes out as it is. After the limit the process ends, whatever it is doing, and says on stderr
+    where it was.
     """
     begin = time.perf_counter()
     if limit < np.inf:

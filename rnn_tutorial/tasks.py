@@ -1,5 +1,6 @@
 """What to learn: an input and a target for one trial."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,8 +146,10 @@ def from_signal(signal: ArrayLike, n_steps: int | None = None, n_in: int = 1) ->
     n_in : int
         Number of inputs, all silent. For a task with input, make a `Task` from two arrays.
     """
-    signal = np.asarray(signal)
-    signal = _check.array("signal", signal[:, np.newaxis] if signal.ndim == 1 else signal, (None, None))
+    with suppress(ValueError):  # of a ragged one, which the check refuses
+        signal = np.asanyarray(signal)  # with its mask, if it has one
+        signal = signal[:, np.newaxis] if signal.ndim == 1 else signal
+    signal = _check.array("signal", signal, (None, None))
     return _resampled("signal", signal, len(signal) if n_steps is None else n_steps, n_in)
 
 

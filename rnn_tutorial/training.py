@@ -16,11 +16,11 @@ from rnn_tutorial.rule import Rule, as_gradients, of_kernel, real_trial
 from rnn_tutorial.rules import RULES
 from rnn_tutorial.tasks import Task
 
-__all__ = ["RULES", "DivergenceWarning", "History", "train"]
+__all__ = ["DivergenceWarning", "History", "train"]
 
 
 class DivergenceWarning(RuntimeWarning):
-    """Training was stopped because the loss was no longer finite."""
+    """Training was stopped because a loss or an update was not finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,8 @@ class History:
     alignment : ndarray, shape (n_trials,)
         Cosine of ``W_out`` and ``B`` transposed in each trial, before its update; NaN if one of them is zero.
     stopped : {None, "interrupted", "diverged"}
-        Why the run ended before its time, if it did. The record then holds fewer trials, and every loss is finite.
+        Why the run ended before its time, if it did. The record then holds fewer trials, unless it was the last one's
+        update that diverged, and every loss is finite.
     looks : ndarray of int, shape (n_looks,)
         Numbers of trials after which the run was looked at, if it was.
     networks : list of Network
@@ -111,7 +112,8 @@ def train(
         Begin each trial in the state in which the one before it ended, and not in ``net.h0``. The network of the
         history has the last state for its ``h0``.
     after : callable, optional
-        ``after(weights)`` is called after each trial with the weights as Gradients, and returns those to go on with.
+        ``after(weights)`` is called after each trial with a copy of the weights as Gradients, and returns those to go
+        on with.
     max_norm : float, optional
         Where the gradient of ``W`` is longer than this (Frobenius norm), it is scaled down to this length.
     every : int or sequence of int, optional
@@ -155,7 +157,7 @@ def train(
             raise ValueError(f"update must be 'trial' with {name}, but got 'step'")
     if carry_state and batch > 1:
         raise ValueError("carry_state must be False with a batch of more than one trial, whose state is not one")
-    max_norm = np.inf if max_norm is None else _check.positive("max_norm", max_norm)
+    max_norm = np.inf if max_norm is None else _check.number("max_norm", max_norm, above=0)
     name = rule if isinstance(rule, str) else getattr(rule, "name", getattr(rule, "__name__", "training"))
     rates, looks = _rates(learning_rate), _looks(every, watch, n_trials)
     watched = {told_as: _gradient_of(told_as, other) for told_as, other in (watch or {}).items()}
@@ -193,7 +195,8 @@ def train(
             if carry_state:
                 then.h0[:] = forward(now, trials[0][0])[0][-1]
         if after is not None and finite:
-            changed = as_gradients("after", after(weights[(k + 1) % 3]), net)
+            copy = Gradients(*map(np.copy, weights[(k + 1) % 3]))  # it may be kept, and ours are overwritten
+            changed = as_gradients("after", after(copy), net)
             for w, new in zip(weights[(k + 1) % 3], changed, strict=True):
                 w[:] = _check.array("each of the weights that after returns", new, w.shape)
         return loss, alignment, finite
@@ -247,7 +250,10 @@ def train(
         stopped,
         np.array([k for k, *_ in seen], int),
         [current for _, current, _ in seen] if every is not None else [],
-        {n: Gradients(*map(np.array, zip(*(told[n] for *_, told in seen), strict=True))) for n in watched if seen},
+        {  # the weights lend their shapes, for where there was no look
+            n: Gradients(*(np.array(of)[1:] for of in zip(net.weights, *(told[n] for *_, told in seen), strict=True)))
+            for n in watched
+        },
     )
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -83,8 +84,10 @@ CALLS = [
     (lambda: train(NET, TASK, n_trials="9"), ValueError, "n_trials must be an integer >= 0, but got '9'"),
     (lambda: train(NET, TASK, batch=0), ValueError, "batch must be an integer >= 1, but got 0"),
     (lambda: train(NET, TASK, max_norm=0), ValueError, "max_norm must be a finite number > 0, but got 0"),
-    (lambda: train(NET, TASK, max_norm=-1), ValueError, "max_norm must be a finite number >= 0, but got -1"),
+    (lambda: train(NET, TASK, max_norm=-1), ValueError, "max_norm must be a finite number > 0, but got -1"),
     (lambda: _check.number("shift", np.nan), ValueError, "shift must be a finite number, but got nan"),
+    (lambda: _check.number("shift", -np.inf), ValueError, "shift must be a finite number, but got -inf"),
+    (lambda: _check.number("shift", 0, above=0), ValueError, "shift must be a finite number > 0, but got 0"),
     # arrays that are none
     (lambda: Task([None] * 3, Y), ValueError, "x must be an array of numbers, but got [None, None, None]"),
     (lambda: Task(X, MASKED), ValueError, "y_target must be an array of numbers, but got masked_array("),
@@ -100,6 +103,8 @@ CALLS = [
     (lambda: rflo.contributions(NET, X * 1j, Y), ValueError, "net, x and y_target must be real for a rule"),
     (lambda: train(COMPLEX, TASK), ValueError, "net, x and y_target must be real for a rule"),
     (lambda: train(NET, Task(X, Y * 1j)), ValueError, "net, x and y_target must be real for a rule"),
+    (lambda: diagnostics.complex_step(COMPLEX, X, Y), ValueError, "net, x and y_target must be real for a rule"),
+    (lambda: diagnostics.complex_step(NET, X, Y * 1j), ValueError, "net, x and y_target must be real for a rule"),
     (lambda: diagnostics.cosine([1j, 0], [1j, 0]), ValueError, "a and b must be real for an angle"),
     (lambda: diagnostics.angle(COMPLEX.W, NET.W), ValueError, "a and b must be real for an angle"),
     # choices and options
@@ -141,6 +146,9 @@ CALLS = [
     (lambda: tasks.delayed_copy(10, delay=10), ValueError, "delay must be less than n_steps=10, but got 10"),
     (lambda: tasks.sum_of_sines(amplitudes=[1] * 51), ValueError, "amplitudes must be at most 50 numbers, but got 51"),
     (lambda: tasks.from_signal(None), ValueError, "signal must be an array of numbers, but got array(None"),
+    (lambda: tasks.from_signal(MASKED), ValueError, "signal must be an array of numbers, but got masked_array("),
+    (lambda: tasks.from_signal(MASKED[:, 0]), ValueError, "signal must be an array of numbers, but got masked_array("),
+    (lambda: tasks.from_signal([[1, 2], [3]]), ValueError, "signal must be an array of numbers, but got [[1, 2], [3]]"),
     (lambda: tasks.heartbeat(None), ValueError, "period must be an integer >= 1, but got None"),
     # diagnostics
     (lambda: diagnostics.cosine([1, 2], [1, 2, 3]), ValueError, "a and b must hold equally many numbers, but hold 2 "),
@@ -189,6 +197,17 @@ def test_with_a_folder_a_key_of_a_dict_is_a_string(tmp_path):
     rates = {"W": 1, 2: 3}
     text = "with a folder, keys of dicts must be strings"
     refused(lambda: ensemble(learning_rate=rates, folder=tmp_path), ValueError, text)
+
+
+class Kernel:
+    def __call__(self, net, x, y_target):
+        raise AssertionError("it was not refused")
+
+
+@pytest.mark.parametrize("kernel", [partial(Kernel(), block=3), Kernel(), [].append, lambda *trial: None])
+def test_with_a_folder_a_kernel_is_one_of_the_library(tmp_path, kernel):
+    rule, text = Rule("own", trial=kernel), "with a folder, arguments must be numbers, strings, real arrays, Tasks or"
+    refused(lambda: ensemble(rule=rule, folder=tmp_path), ValueError, text)
 
 
 def stop_at_once(weights):
@@ -350,10 +369,12 @@ def test_numbers_of_every_kind_are_taken():
     objects = np.array([[Fraction(1, 2), 1], [2, 3.0]], object)
     assert np.array_equal(Task(objects, objects).x, [[0.5, 1], [2, 3]])
     assert Task(np.ma.masked_array(X, mask=False), Y).T == 8
+    assert tasks.from_signal(np.ma.masked_array(X[:, 0], mask=False)).T == 8
     assert Task(X > 0, Y).x.dtype == float
     assert len(tasks.sum_of_sines(20, amplitudes=[1] * 50).y_target) == 20
     assert tasks.delayed_copy(10, delay=9).T == 10
     assert _check.number("shift", -5) == -5
+    assert _check.number("shift", 1e-300, above=0) == 1e-300
 
 
 def test_an_array_of_floats_is_looked_at_where_it_is():

@@ -507,6 +507,15 @@ def test_an_interrupt_before_any_run_is_done(monkeypatch):
     assert ensemble.loss.shape == (1, 3, 0)
 
 
+def test_an_interrupt_after_a_run_that_failed(monkeypatch):
+    interrupt_at(1, monkeypatch)  # the one with an unknown rule comes to no training
+    with in_the_browser(), pytest.warns(FailedRunsWarning, match="1 runs failed"):
+        ensemble = train_ensemble(TASK, [0], [{"rule": "adam"}, {}], **COMMON)
+    assert ensemble.stopped == "interrupted"
+    assert [failed.setting for failed in ensemble.failed] == [{"rule": "adam"}]
+    assert ensemble.histories == [[None], [None]]
+
+
 # A shell tells jobs in its background to ignore Ctrl-C, and they tell theirs: so the script asks for it again.
 SWEEP_WITHOUT_END = """
 import signal
@@ -753,7 +762,7 @@ class LooksLikeClient:
         ),
         ({"seed": 3}, "seed must be left to seeds, but got seed=3"),
         ({"time_limit": 0}, "time_limit must be a finite number > 0, but got 0"),
-        ({"time_limit": "long"}, "time_limit must be a finite number >= 0, but got 'long'"),
+        ({"time_limit": "long"}, "time_limit must be a finite number > 0, but got 'long'"),
         ({"tau": "slow"}, "tau must be a finite number >= 1, but got 'slow'"),
     ],
 )

@@ -138,6 +138,19 @@ def test_weights_are_changed_after_each_trial(update):
     assert worst_error(history.network.weights, net.weights) == 0
 
 
+@pytest.mark.parametrize("update", ["trial", "step"])
+def test_what_is_kept_of_weights_stays_as_it_was(update):
+    def keep(weights):
+        kept.append(weights)
+        return weights
+
+    kept = []
+    networks = quietly(*small(), "rflo", 5, RATES, update, after=keep, every=1).networks
+    assert len(kept) == 5
+    assert all(worst_error(seen, net.weights) == 0 for seen, net in zip(kept, networks[1:], strict=True))
+    assert worst_error(kept[0], kept[3]) > 0
+
+
 def test_what_after_returns_is_checked():
     net, task = small()
     for after, message in (
@@ -277,6 +290,15 @@ def test_ctrl_c_while_a_rule_is_watched():
     history = quietly(*small(), "rflo", 10, RATES, watch={"own": watched})
     assert history.stopped == "interrupted"
     assert len(history.loss) == len(history.looks) == len(history.watched["own"].W) == 2
+
+
+def test_a_run_that_diverges_before_any_look_has_none_of_each_rule():
+    net, task = small()
+    with pytest.warns(DivergenceWarning):
+        history = quietly(replace(net, W_out=1e200 * net.W_out), task, watch={"true": "bptt", "own": "rflo"})
+    assert len(history.looks) == len(history.loss) == 0
+    assert [told.shape for told in history.watched["own"]] == [(0, *w.shape) for w in net.weights]
+    assert history.cosines("true", "own").shape == history.angles("true", "own", "W_in").shape == (0,)
 
 
 @pytest.mark.parametrize("more", [{"batch": 2}, {"carry_state": True}])

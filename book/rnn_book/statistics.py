@@ -55,14 +55,11 @@ class Paired(NamedTuple):
     ----------
     ratio : Interval
         Of ``a / b``.
-    n : int
-        Networks.
     correlation : float
         Of ``log a`` and ``log b`` over the networks. Near 0, pairing has not narrowed the interval.
     """
 
     ratio: Interval
-    n: int
     correlation: float
 
 
@@ -137,11 +134,7 @@ def paired_comparison(a, b, confidence=0.95):
     ratio = ratio_interval(a, b, confidence)
     log_a, log_b = np.log(a), np.log(b)
     varied = np.ptp(log_a) > 0 and np.ptp(log_b) > 0
-    return Paired(
-        ratio,
-        len(log_a),
-        float(np.corrcoef(log_a, log_b)[0, 1]) if varied else np.nan,
-    )
+    return Paired(ratio, float(np.corrcoef(log_a, log_b)[0, 1]) if varied else np.nan)
 
 
 def ranking(ratio):
@@ -204,10 +197,10 @@ def leave_one_out(losses):
     Raises
     ------
     ValueError
-        If there are fewer than three networks.
+        If there are fewer than three networks, or a loss is not finite.
     """
-    losses = np.asarray(losses, float)
-    if losses.ndim != 2 or losses.shape[1] < 3:
+    losses = _check.array("losses", losses, (None, None))
+    if losses.shape[1] < 3:
         raise ValueError(f"losses must have shape (n_settings, three or more networks), but has {losses.shape}")
     networks = np.arange(losses.shape[1])
     chosen = np.array([np.argmin(np.median(losses[:, networks != i], axis=1)) for i in networks])
