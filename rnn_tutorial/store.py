@@ -28,9 +28,10 @@ DAY = 86_400  # seconds
 
 @cache
 def hash_of_sources(function):
-    """A hash of all source files of this library, and of the package (or the lone file) that holds a function.
+    """A hash of all sources and recordings of this library, and of the package (or lone file) that holds a function.
 
-    It is that of the files when first asked for. Raises a ValueError if the function is in no file.
+    They are its files of Python and of CSV. The hash is that of the files when first asked for. Raises a ValueError if
+    the function is in no file.
     """
     module = sys.modules[function.__module__]
     package = sys.modules.get(module.__package__ or "")
@@ -39,8 +40,9 @@ def hash_of_sources(function):
         raise ValueError(f"with a folder, the function must be defined in a file, but got {function!r}")
     digest = hashlib.sha256()
     for place in sorted({Path(__file__).parent, *map(Path, own)}, key=lambda place: place.name):
-        for source in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            digest.update(f"{source.relative_to(place.parent)}\0".encode() + source.read_bytes() + b"\0")
+        files = [*place.rglob("*.py"), *place.rglob("*.csv")] if place.is_dir() else [place]
+        for file in sorted(files):
+            digest.update(f"{file.relative_to(place.parent)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -126,7 +128,7 @@ def _describe(value):
         value = np.ascontiguousarray(value, float)
         return f"shape {value.shape}, sha256 {hashlib.sha256(value.tobytes()).hexdigest()}"
     if callable(value):  # a kernel: of this library, whose sources are in the hash
-        module, name = plain(value).__module__, plain(value).__name__
+        module, name = (str(getattr(plain(value), part, "")) for part in ("__module__", "__name__"))
         if module.startswith("rnn_tutorial.") and getattr(sys.modules[module], name, None) is value:
             return f"{module}.{name}"
     raise ValueError(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from rnn_book.snap1 import rule as snap1
+from rnn_book.experiments.snap1 import rule as snap1
 from rnn_tutorial import Gradients, Network
 from rnn_tutorial.diagnostics import relative_error
 from rnn_tutorial.rules import RULES

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from oracles import EXACT, backward, rflo_by_loops, run_by_loops, torch_gradient, total, worst_error
 
-from rnn_book import snap1
 from rnn_book.checks import EXERCISES, by_hand, check
 from rnn_book.checks.exercise import PROBLEMS
 from rnn_book.checks.guard import LINES
 from rnn_book.checks.rflo import follow
+from rnn_book.experiments import snap1
 from rnn_tutorial import bptt, diagnostics, rflo
 
 MISTAKES = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes]

@@ -169,7 +169,8 @@ NOT_TOLD = {
     "against RFLO they cannot tell": WHOLE,
     "which have no bound on the length of a step, cannot tell": LONG,
     "cannot tell at the longer ones": LONG,
-    # Each of these two has a test of its own below.
+    # Each of these has a test of its own below.
+    "which of the two is lower cannot be told": [],
     "at 80 we cannot tell": [],
     "Whether the two are alike then, twenty networks cannot tell": [],
     # How to read a verdict.
@@ -291,7 +292,7 @@ def test_what_the_comparison_quotes_it_has_glued():
     (code,) = ["".join(c["source"]) for c in cells if c["cell_type"] == "code" and "glue(" in "".join(c["source"])]
     names = re.findall(r'"(\w+)"', code)
     quoted = {name.partition("-")[0] for name in quotations(prose(BOOK / "comparison.ipynb"))}
-    assert quoted - {"branch", "passed"} == {*names}
+    assert quoted - {"branch", "passed", "heartbeat"} == {*names}
 
 
 def test_what_the_chapter_on_rtrl_quotes_it_has_glued():
@@ -378,6 +379,41 @@ def test_a_run_on_the_stream_that_diverged_counts_with_the_loss_of_neither_bit()
     assert lost.sum() == 1
     assert claims._stream_ends()["rtrl", 40][lost] == claims.beyond.add_floors()["neither"]
     assert np.isfinite(claims.stream_losses()["rtrl", 40]).all()
+
+
+def test_what_the_text_says_of_the_heartbeat_as_a_stream():
+    ends, off = (claims._stream_ends("stream_signal", array) for array in ("final", "frozen"))
+    rtrl, snap1, rflo, readout = ((rule, None) for rule in ("rtrl", "snap1", "rflo", "readout"))
+    for way in (rtrl, snap1, ("rtrl", 8)):
+        found = claims.ratio_interval(ends[way], ends["bptt", 8])
+        assert found.low < 1 < found.high, "cannot be told"
+    assert claims.ratio_interval(ends[rflo], ends["bptt", 8]).low > 1
+    assert claims.ratio_interval(ends[rflo], ends[readout]).high < 1
+    low, _, high = claims.ratio_interval(ends["rtrl", 40], ends[readout])
+    assert ALIKE[0] < low < high < ALIKE[1]
+    floors = claims.stream.signal_floors()
+    below = [way for way in ends if way not in (readout, ("rtrl", 8), ("rtrl", 40), ("bptt", 4))]
+    assert sum((ends[way] > floors["line"]).sum() for way in below) == 1
+    early = {way: of[:, 55:60].mean(axis=1) for way, of in claims._stream_ends("stream_signal", "loss").items()}
+    blocks = early.pop(("rtrl", 8))
+    assert all(claims.ratio_interval(blocks, of).high < 1 for of in early.values())
+    kept = {way: claims.ratio_interval(off[way], ends[way]) for way in ends}
+    assert all(found.low < 1 for found in kept.values())
+    assert [way for way in ends if not ALIKE[0] < kept[way].low < kept[way].high < ALIKE[1]] == [readout]
+    assert 0 < np.sum(off[readout] > 2 * ends[readout]) < 10
+
+
+def test_what_the_text_says_of_the_rates_on_the_heartbeat():
+    sweep, grid = claims.experiments.load("stream_signal_rates"), claims.stream.GRID
+    best = {(s["rule"], s["K"]): s["rate"] for s in claims.experiments.load("stream_signal").settings}
+    assert [way for way, rate in best.items() if rate in (grid[0], grid[-1])] == [("rtrl", 40)]
+    assert [way for way, rate in best.items() if rate == grid[1]] == [("rtrl", None), ("rflo", None)]
+    assert best["rtrl", 40] == grid[0]
+    assert sweep.get("diverged", rule="rtrl", K=40, rate=grid[1]).any()
+    assert not sweep.get("diverged", rule="rtrl", K=8, rate=best["rtrl", 8]).any()
+    lost = claims.experiments.load("stream_signal").get("diverged", rule="rtrl", K=8)
+    assert (claims._stream_ends("stream_signal")["rtrl", 8][lost] == claims.stream.signal_floors()["silent"]).all()
+    assert lost.any()
 
 
 def test_what_the_text_says_of_the_readout_that_is_led():

@@ -1,5 +1,6 @@
 """The machinery of the experiments; what they found is in book/data, and is tested here to be of the code as it is."""
 
+import errno
 import json
 import os
 import re
@@ -17,10 +18,12 @@ import rnn_book
 from rnn_book import DATA, experiments
 from rnn_book.experiments import Experiment, again, load, run, save, sources
 from rnn_book.experiments.__main__ import main
+from rnn_book.experiments.stream import train_stream
 from rnn_tutorial import jobs
 
 KNOWN = experiments.experiments()
-LONG = ("ready_set_go", "periodic_rates", "stream", "stream_rates")  # of which three trials take seconds
+STREAMS = ("stream", "stream_rates", "stream_signal", "stream_signal_rates")
+LONG = ("ready_set_go", "periodic_rates", *STREAMS)  # of which three trials take seconds
 
 
 def toy(seed, size):
@@ -123,21 +126,23 @@ def test_missing_numbers_are_named(tmp_path):
         load("toy", tmp_path)
 
 
-@pytest.mark.parametrize("fails", ["toy.npz", "toy.json"])
+@pytest.mark.parametrize("fails", [1, 2])
 def test_a_full_disk_leaves_the_old_results_or_a_clear_error(tmp_path, monkeypatch, fails):
-    results = run(TOY, progress=False)
+    """Whether the first of the two files finds no room, or the second."""
+    results, written = run(TOY, progress=False), []
     save("toy", results, tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
 
-    def write_half(path, content):
-        half(path, content[: len(content) // 2] if fails in path.name else content)
-        if fails in path.name:
-            raise OSError("No space left on device")
+    def half_written(file):
+        written.append(file)
+        if len(written) == fails:
+            os.truncate(file, os.fstat(file).st_size // 2)
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-    half = Path.write_bytes
-    monkeypatch.setattr(Path, "write_bytes", write_half)
+    monkeypatch.setattr(os, "fsync", half_written)
     with pytest.raises(OSError, match="No space left"):
         save("toy", results, tmp_path)
+    assert len(written) == fails
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
@@ -204,7 +209,7 @@ def test_the_results_that_are_stored_are_those_of_the_experiments():
 
 def test_what_no_setting_names_is_stored():
     about = run(TOY, progress=False).provenance
-    assert about["defaults"] == {"LONG": [*LONG], "LAST": 50, "RUNAWAY": 10.0}
+    assert about["defaults"] == {"STREAMS": [*STREAMS], "LONG": [*LONG], "LAST": 50, "RUNAWAY": 10.0}
     assert experiments.defaults(KNOWN["periodic"].function)["n_rec"] == 30
     assert experiments.defaults(KNOWN["stream"].function)["LAST"] == 20, "its own constant, and not the usual one"
     assert re.fullmatch(r"([0-9a-f]{40}\+?)?", about["commit"] or "")
@@ -351,23 +356,46 @@ def test_code_alone_is_the_same_in_every_version_of_python():
 
 @pytest.mark.half_second
 def test_the_code_that_runs_is_the_code_that_is_hashed():
-    """Every function that runs in one short run of each experiment stands in a file that its hash covers."""
+    """Every function that runs in one short run of each experiment, and every recording that it opens, is covered."""
     script = (
         "import json, sys\n"
         "from rnn_book.experiments import experiments, read, sources\n"
-        "known, ran = experiments(), {}\n"
+        "known, ran, files = experiments(), {}, set()\n"
+        "def hear(event, given):\n"
+        "    if event == 'open' and str(given[0]).endswith('.csv'):\n"
+        "        files.add(str(given[0]))\n"
+        "sys.addaudithook(hear)\n"
         "for name, one in known.items():\n"
         "    setting = next(s for s in map(one.short, read(name).settings) if s)\n"
-        "    files = set()\n"
+        "    files.clear()\n"
         "    sys.setprofile(lambda frame, event, _: files.add(frame.f_code.co_filename))\n"
         "    one.function(seed=0, **setting)\n"
         "    sys.setprofile(None)\n"
         "    covered = {str(path) for path in sources.files_of(one.function.__module__).values()}\n"
-        "    ran[name] = sorted(f for f in files - covered if 'rnn_' in f), len(files & covered)\n"
+        "    ran[name] = sorted(f for f in files - covered if 'rnn_' in f), sorted(files & covered)\n"
         "print(json.dumps(ran))\n"
     )
     environment = os.environ | {"RNN_TUTORIAL_NO_NUMBA": "1"}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
-    for name, (others, n_covered) in json.loads(done.stdout).items():
+    ran = json.loads(done.stdout)
+    for name, (others, covered) in ran.items():
         assert {Path(path).name for path in others} <= {"_check.py"}, name  # it looks at arguments
-        assert n_covered >= 5, name
+        assert len(covered) >= 5, name
+    assert "heartbeat.csv" in {Path(path).name for path in ran["stream_signal"][1]}
+
+
+def test_a_change_of_a_rule_or_of_a_recording_is_noticed(tmp_path, monkeypatch):
+    """In copies, which alone change nothing; nor does a comment in the rule."""
+    fresh_hash, files = sources.hash_of_code.__wrapped__, sources.files_of(train_stream.__module__)
+    before = fresh_hash(train_stream)
+    for name, comment, old, new in (
+        ("rnn_book.experiments.snap1", "# a comment", "1 - r**2", "1 - r**3"),
+        ("rnn_tutorial/data/heartbeat.csv", "", "-0.710", "-0.711"),
+    ):
+        text = files[name].read_text(encoding="utf-8")
+        for changed, same in ((text + comment, True), (text.replace(old, new, 1), False)):
+            copy = tmp_path / files[name].name
+            copy.write_text(changed, encoding="utf-8")
+            monkeypatch.setattr(sources, "files_of", lambda module, other={name: copy}: files | other)
+            sources._hash_of_file.cache_clear()
+            assert (fresh_hash(train_stream) == before) == same, name

@@ -10,6 +10,7 @@ from rnn_book.experiments.beyond import add_stream
 from rnn_book.experiments.stream import train_stream
 from rnn_tutorial import Network, Task, rflo, rtrl, train
 from rnn_tutorial.diagnostics import relative_error
+from rnn_tutorial.tasks import heartbeat
 
 N = 2 * stream.SECTION
 
@@ -75,5 +76,62 @@ def test_a_run_that_diverges_is_recorded_as_that():
     run = train_stream(0, "rflo", None, 30.0, N)
     assert run["diverged"]
     assert np.isnan(run["final"])
+    assert np.isnan(run["frozen"])
     assert not np.isfinite(run["loss"]).all()
     assert len(run["loss"]) == 2
+
+
+# The heartbeat
+
+
+BEAT = heartbeat(60).y_target
+
+
+def beats(seed, n_steps):
+    """Its values, beginning where the seed says, and one more than there are steps."""
+    begin = np.random.default_rng([seed, 2]).integers(60)
+    return np.concatenate([BEAT[begin:], *[BEAT] * (n_steps // 60 + 1)])[: n_steps + 1]
+
+
+def test_the_next_value_of_the_heartbeat_is_to_be_said():
+    values, net = beats(0, stream.SECTION), Network.random(1, 20, 1, tau=2, g=1.0, seed=0)
+    steps = (0.01 * stream.SECTION, "step", False)
+    following, same = (train(net, Task(values[:-1], y), rflo, 1, *steps).loss[0] for y in (values[1:], values[:-1]))
+    run = train_stream(0, "rflo", None, 0.01, N, task="signal")
+    assert run["loss"][0] == following != same
+
+
+def test_a_beat_joins_the_next_and_the_stream_begins_anywhere():
+    assert abs(BEAT[0, 0] - BEAT[-1, 0]) < np.median(abs(np.diff(BEAT[:, 0])))
+    assert len({float(beats(seed, 60)[0, 0]) for seed in range(5)}) > 1
+
+
+def test_with_learning_off_the_stream_goes_on():
+    values, net = beats(0, N + 20_000), Network.random(1, 20, 1, tau=2, g=1.0, seed=0)
+    x, y = values[:-1], values[1:]
+    sections = [Task(x[begin : begin + 1000], y[begin : begin + 1000]) for begin in (0, 1000)]
+    trained = train(net, lambda k: sections[k], rflo, 2, 10.0, "step", False).network
+    run = train_stream(0, "rflo", None, 0.01, N, task="signal")
+    assert run["frozen"] == pytest.approx(trained.loss(x[N:], y[N:]), rel=1e-12)
+    assert abs(run["frozen"] / net.loss(x[N:], y[N:]) - 1) > 0.1, "the network that learned"
+    assert abs(run["frozen"] / trained.loss(x[:N], y[:N]) - 1) > 1e-6, "on the steps that follow"
+
+
+def test_what_outputs_without_memory_lose_on_the_heartbeat():
+    """The losses of linear functions of two values; the best of them by autocovariances."""
+    beat = BEAT[:, 0]
+
+    def loss(of_now, of_before):
+        said = of_now * beat + of_before * np.roll(beat, 1)
+        return np.mean((np.roll(beat, -1) - said) ** 2) / 2
+
+    c0, c1, c2 = (np.mean(beat * np.roll(beat, lag)) for lag in range(3))
+    best = np.linalg.solve([[c0, c1], [c1, c0]], [c1, c2])
+    expected = {"silent": loss(0, 0), "repeated": loss(1, 0), "line": loss(*best)}
+    assert stream.signal_floors() == pytest.approx(expected, rel=1e-12)
+    assert all(loss(*(best + step)) > expected["line"] for step in ([0.01, 0], [-0.01, 0], [0, 0.01], [0, -0.01]))
+
+
+def test_a_stream_of_nothing_known_is_refused():
+    with pytest.raises(ValueError, match="task must be one of 'add', 'signal', but got 'song'"):
+        train_stream(0, "rflo", None, 0.01, N, task="song")

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles import EXACT, problem, problems, worst_error
 
-from rnn_book.snap1 import rule as snap1
+from rnn_book.experiments.snap1 import rule as snap1
 from rnn_tutorial import Gradients, bptt, rflo, rtrl
 
 local = replace(rflo, name="local", feedback="W_out")

@@ -2,13 +2,17 @@
 
 import os
 import re
+import shutil
 import sys
 import types
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rnn_book import experiments
+from rnn_book.experiments.stream import train_stream
 from rnn_tutorial import Task, store
 
 fresh_hash = store.hash_of_sources.__wrapped__  # which remembers nothing
@@ -18,7 +22,8 @@ fresh_hash = store.hash_of_sources.__wrapped__  # which remembers nothing
 def package(tmp_path, monkeypatch):
     """A function of a package, beside which there is a file of nobody's."""
     folder = tmp_path / "somebodys_package"
-    folder.mkdir()
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "recording.csv").write_text("1,2")
     for name in ("__init__", "runs", "beside"):
         (folder / f"{name}.py").write_text("def run():\n    pass\n")
     (tmp_path / "stray.py").write_text("")
@@ -35,10 +40,24 @@ def test_a_function_of_a_package_goes_by_all_files_of_it(package):
     (folder.parent / "stray.py").write_text("changed = True")
     (folder / "notes.txt").write_text("changed")
     assert fresh_hash(function) == before
-    for name in ("runs", "beside"):
-        (folder / f"{name}.py").write_text("changed = True")
+    for name in ("runs.py", "beside.py", "data/recording.csv"):
+        (folder / name).write_text("changed = True")
         assert fresh_hash(function) != before
         before = fresh_hash(function)
+
+
+def test_what_an_experiment_on_the_stream_uses_is_in_its_hash(tmp_path, monkeypatch):
+    """In copies: SnAp-1 stands among the experiments, and the heartbeat among the recordings."""
+    ours, library = Path(experiments.__file__).parent, Path(store.__file__).parent
+    for folder in (ours, library):
+        shutil.copytree(folder, tmp_path / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(store, "__file__", str(tmp_path / library.name / "store.py"))
+    monkeypatch.setattr(experiments, "__path__", [str(tmp_path / ours.name)])
+    before = fresh_hash(train_stream)
+    for path in (tmp_path / ours.name / "snap1.py", tmp_path / library.name / "data" / "heartbeat.csv"):
+        path.write_text(path.read_text().replace("1", "2", 1))
+        assert fresh_hash(train_stream) != before
+        before = fresh_hash(train_stream)
 
 
 def test_a_function_of_a_lone_file_goes_by_that_file(tmp_path, monkeypatch):

@@ -227,7 +227,7 @@ def numbers(claims):
         if s["T"] == 800:
             longer = runs.get("norm_median", **s) > s["max_norm"]
             said[f"longer-than-bound-{s['variant']}"] = f"{np.mean(longer[np.isfinite(runs.get('curve', **s))]):.0%}"
-    return said | _swept() | _ratios_of_ratios() | _counts() | _branches()
+    return said | _swept() | _ratios_of_ratios() | _counts() | _branches() | _heartbeats()
 
 
 def _swept():
@@ -1182,22 +1182,28 @@ def chosen_rates():
     return as_table(["best rate (paper's)", *map(_taus, periodic.PERIODS)], rows)
 
 
-def stream_losses():
-    """Losses on the stream, by the way of learning: a rule, or it and K; each of shape (n_networks, n_sections).
+def stream_losses(name="stream"):
+    """Losses on a stream, by the way of learning: a rule, or it and K; each of shape (n_networks, n_sections).
 
-    Where a run has diverged it counts with the loss of an output that knows neither bit.
+    Where a run has diverged it counts with the loss of an output that knows nothing.
+
+    Parameters
+    ----------
+    name : {"stream", "stream_signal"}
+        Of the experiment: bits, or a heartbeat.
+
+    Returns
+    -------
+    dict of ndarray
     """
-    results, neither, losses = _load("stream"), beyond.add_floors()["neither"], {}
-    for rule, K in stream.WAYS:
-        loss = results.get("loss", rule=rule, K=K).astype(float)
-        losses[rule if K is None else (rule, K)] = np.where(np.isfinite(loss), loss, neither)
-    return losses
+    return {rule if K is None else (rule, K): of for (rule, K), of in _stream_ends(name, "loss").items()}
 
 
-def _stream_ends():
-    """Final losses on the stream, by the rule and K."""
-    results, neither = _load("stream"), beyond.add_floors()["neither"]
-    return {(rule, K): final(results, neither, rule=rule, K=K) for rule, K in stream.WAYS}
+def _stream_ends(name="stream", array="final"):
+    """Final losses on a stream, by the rule and K, or another array of losses."""
+    floors = beyond.add_floors() if name == "stream" else stream.signal_floors()
+    results, nothing = _load(name), max(floors.values())
+    return {(rule, K): final(results, nothing, array, rule=rule, K=K) for rule, K in stream.WAYS}
 
 
 def _way(rule, K):
@@ -1206,17 +1212,52 @@ def _way(rule, K):
     return {"bptt": f"truncated BPTT, K = {K}", "rtrl": f"RTRL in blocks, K = {K}"}[rule]
 
 
-def streams():
-    """What the ways of learning end with on the stream, as a table."""
-    results, floors, rows, ends = _load("stream"), beyond.add_floors(), [], _stream_ends()
-    for (rule, K), final in ends.items():
-        label = _way(rule, K)
-        known = share_interval(np.sum(final < floors["first"] / 2), len(final))
-        (rate,) = {s["rate"] for s in results.settings if (s["rule"], s["K"]) == (rule, K)}
-        to_readout = ratio_interval(final, ends["readout", None])
-        ratio = None if rule == "readout" else f"{to_readout:.2g}"
-        rows.append([label, rate, f"{median_interval(final):.2g}", ratio, f"{known:.2g}"])
-    return as_table(["", "rate of a step", "final loss", "to readout only", "share that knows both bits"], rows)
+def streams(name="stream"):
+    """What the ways of learning end with on a stream, as a table.
+
+    Parameters
+    ----------
+    name : {"stream", "stream_signal"}
+        Of the experiment: bits, or a heartbeat.
+
+    Returns
+    -------
+    IPython.display.Markdown
+    """
+    rows, ends = [], _stream_ends(name)
+    if name == "stream":
+        last, first = "share that knows both bits", beyond.add_floors()["first"]
+        found = {way: share_interval(np.sum(losses < first / 2), len(losses)) for way, losses in ends.items()}
+    else:
+        last, off = "loss with learning off", _stream_ends(name, "frozen")
+        found = {way: median_interval(losses) for way, losses in off.items()}
+    for (rule, K), losses in ends.items():
+        (rate,) = {s["rate"] for s in _load(name).settings if (s["rule"], s["K"]) == (rule, K)}
+        ratio = None if rule == "readout" else told(ratio_interval(losses, ends["readout", None]))
+        rows.append([_way(rule, K), rate, f"{median_interval(losses):.2g}", ratio, f"{found[rule, K]:.2g}"])
+    return as_table(["", "rate of a step", "final loss", "to readout only", last], rows)
+
+
+def _heartbeats(until=60):
+    """What the text says of the heartbeat as a stream, as texts by name; early is the loss up to so many sections."""
+    ends, early = (_stream_ends("stream_signal", array) for array in ("final", "loss"))
+    early = {way: losses[:, until - 5 : until].mean(axis=1) for way, losses in early.items()}
+    bptt, readout, rtrl, blocks = ("bptt", 8), ("readout", None), ("rtrl", None), ("rtrl", 8)
+    snap1, rflo = ("snap1", None), ("rflo", None)
+    ratios = {
+        "rtrl-over-bptt": (ends[rtrl], ends[bptt]),
+        "snap-1-over-bptt": (ends[snap1], ends[bptt]),
+        "rflo-over-bptt": (ends[rflo], ends[bptt]),
+        "rflo-over-readout": (ends[rflo], ends[readout]),
+        "k-2-over-readout": (ends["bptt", 2], ends[readout]),
+        "k-8-over-readout": (ends[bptt], ends[readout]),
+        "blocks-40-over-readout": (ends["rtrl", 40], ends[readout]),
+        "blocks-over-bptt": (ends[blocks], ends[bptt]),
+        "blocks-over-bptt-early": (early[blocks], early[bptt]),
+    }
+    said = {f"heartbeat-{name}": told(ratio_interval(*losses)) for name, losses in ratios.items()}
+    lost = _load("stream_signal").get("diverged", rule="rtrl", K=8)
+    return said | {"heartbeat-blocks-lost": f"{lost.sum()} of {len(lost)}"}
 
 
 def _branches():

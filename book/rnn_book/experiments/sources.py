@@ -1,4 +1,4 @@
-"""The code that a stored result depends on, as a hash that comments and docstrings do not change."""
+"""The code and the recordings that a stored result depends on, as a hash that comments and docstrings do not change."""
 
 import hashlib
 import io
@@ -17,6 +17,8 @@ __all__ = ["LIBRARY", "code_alone", "files_of", "hash_of_code"]
 # What training runs. The rest of the library looks at arguments, or stores and sends what was computed.
 LIBRARY = (
     "compiled.py",
+    "data/hand_movement.csv",
+    "data/heartbeat.csv",
     "diagnostics.py",
     "network.py",
     "rule.py",
@@ -85,12 +87,13 @@ def files_of(module):
 
 @cache
 def _hash_of_file(path):
-    return hashlib.sha256(code_alone(path.read_text(encoding="utf-8")).encode()).hexdigest()
+    text = path.read_text(encoding="utf-8")
+    return hashlib.sha256((code_alone(text) if path.suffix == ".py" else text).encode()).hexdigest()
 
 
 @cache
 def hash_of_code(function):
-    """A hash of the code that a run of an experiment depends on; comments and docstrings have no part in it.
+    """A hash of the code and recordings that a run of an experiment depends on; comments and docstrings do not count.
 
     It is that of the files when first asked for.
 

@@ -1,21 +1,41 @@
-"""An endless stream with updates on the way: the case that online rules exist for, on the Add task."""
+"""An endless stream with updates on the way: the case that online rules exist for.
+
+The stream is that of the Add task, or a recorded heartbeat without an end, whose next value is to be said.
+"""
+
+from functools import partial
 
 import numpy as np
 
 from rnn_book.experiments import Experiment, load
 from rnn_book.experiments.beyond import add_stream
 from rnn_book.experiments.runs import best_rates, networks, train_quietly
-from rnn_book.snap1 import rule as snap1
+from rnn_book.experiments.snap1 import rule as snap1
 from rnn_tutorial import Rule, _check, bptt, rflo
 from rnn_tutorial.network import Gradients, Network
 from rnn_tutorial.rules import rtrl
-from rnn_tutorial.tasks import Task
+from rnn_tutorial.tasks import Task, heartbeat
 
-__all__ = ["BLOCKS", "EXPERIMENTS", "GRID", "LAGS", "SECTION", "TRUNCATIONS", "WAYS", "rtrl_in_blocks", "train_stream"]
+__all__ = [
+    "BLOCKS",
+    "EXPERIMENTS",
+    "GRID",
+    "LAGS",
+    "PERIOD",
+    "SECTION",
+    "TRUNCATIONS",
+    "UNITS",
+    "WAYS",
+    "rtrl_in_blocks",
+    "signal_floors",
+    "train_stream",
+]
 
 SECTION = 1000  # steps over which a loss is averaged
 LAST = 20  # the final loss is the mean over so many sections
 LAGS = (4, 8)
+PERIOD = 60  # steps of a heartbeat; 1,000 is no multiple of it, so that the online rules begin anew at several phases
+UNITS = {"add": 32, "signal": 20}
 TRUNCATIONS = (2, 4, 8)
 BLOCKS = (8, 40)
 ONLINE = {"rtrl": rtrl.rule, "snap1": snap1, "rflo": rflo, "readout": rflo}
@@ -50,8 +70,38 @@ def rtrl_in_blocks():
 BY_BLOCK = {"bptt": lambda: bptt, "rtrl": rtrl_in_blocks}
 
 
-def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
-    """Train one network on one stream of bits.
+def _add(rng, n_steps):
+    return add_stream(rng.integers(2, size=LAGS[1] + n_steps), LAGS)
+
+
+def _signal(rng, n_steps):
+    """Each value and the next one, of a heartbeat that is repeated without an end and begins anywhere."""
+    beat = np.roll(heartbeat(PERIOD).y_target, -rng.integers(PERIOD), axis=0)
+    values = np.resize(beat, (n_steps + 1, 1))
+    return values[:-1], values[1:]
+
+
+STREAMS = {"add": _add, "signal": _signal}
+
+
+def signal_floors():
+    """Losses on the heartbeat of outputs that need no memory, or that of one step.
+
+    Returns
+    -------
+    dict of float
+        ``silent``, of the output 0, the signal's mean; ``repeated``, of one that gives the present value back;
+        ``line``, of the best linear function of the present value and the one before.
+    """
+    now = heartbeat(PERIOD).y_target[:, 0]
+    after, two = np.roll(now, -1), np.stack([now, np.roll(now, 1)], axis=1)
+    line = two @ np.linalg.lstsq(two, after)[0]
+    said = {"silent": 0 * now, "repeated": now, "line": line}
+    return {name: float(np.mean((after - output) ** 2) / 2) for name, output in said.items()}
+
+
+def train_stream(seed, rule, K, rate, n_steps, task="add"):
+    """Train one network on one stream.
 
     A rule that learns online changes the weights at every step. It begins anew in the initial state, and with traces of
     0, after each `SECTION` steps. BPTT and RTRL in blocks change the weights after each K steps, and the state goes on:
@@ -60,7 +110,7 @@ def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
     Parameters
     ----------
     seed : int
-        Of the network and of its stream, which are those of `beyond.train_add`.
+        Of the network and of its stream; those of the Add task are those of `beyond.train_add`.
     rule : {"rtrl", "snap1", "rflo", "readout", "bptt"}
         "readout" trains ``W_out`` alone.
     K : int or None
@@ -69,22 +119,25 @@ def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
         The update is the rate times the sum of the steps' gradients, and not times their mean.
     n_steps : int
         A multiple of `SECTION`.
-    lags : (int, int)
+    task : {"add", "signal"}
+        Bits, with the lags `LAGS`; or the values of a heartbeat, at each of which the next one is to be said.
 
     Returns
     -------
     dict
         ``loss``, its mean in each section, NaN from where a run has diverged; ``final``, the mean over the last `LAST`
-        sections, NaN if the run diverged; ``diverged``.
+        sections, and ``frozen``, that over as many that follow with learning off, NaN if the run diverged;
+        ``diverged``.
     """
     _check.choice("rule", rule, (*ONLINE, "bptt"))
-    rng = np.random.default_rng([seed, 2])
-    net = Network.random(2, 32, 1, tau=2, g=1.0, seed=seed)
-    bits = rng.integers(2, size=lags[1] + n_steps)
+    make = STREAMS[_check.choice("task", task, STREAMS)]
+    x, y_target = make(np.random.default_rng([seed, 2]), n_steps + LAST * SECTION)
+    net = Network.random(x.shape[1], UNITS[task], 1, tau=2, g=1.0, seed=seed)
     length = SECTION if K is None else K
 
     def present(trial):
-        return Task(*add_stream(bits[trial * length : (trial + 1) * length + lags[1]], lags))
+        steps = slice(trial * length, (trial + 1) * length)
+        return Task(x[steps], y_target[steps])
 
     learn = {"W_out": rate * length} if rule == "readout" else rate * length
     common = {"learning_rate": learn, "n_trials": n_steps // length}
@@ -101,6 +154,7 @@ def train_stream(seed, rule, K, rate, n_steps, lags=LAGS):
     return {
         "loss": loss,
         "final": np.array(np.nan if diverged else loss[-LAST:].mean()),
+        "frozen": np.array(np.nan if diverged else history.network.loss(x[n_steps:], y_target[n_steps:])),
         "diverged": np.array(diverged),
     }
 
@@ -114,16 +168,16 @@ WAYS = (
 )
 
 
-def _rate_settings(quick):
-    rates, n = ((0.03,), 20_000) if quick else (GRID, 60_000)
-    return [{"rule": rule, "K": K, "rate": rate, "n_steps": n} for rule, K in WAYS for rate in rates]
+def _rate_settings(quick, n_steps=60_000, **task):
+    rates, n = ((0.03,), 20_000) if quick else (GRID, n_steps)
+    return [{"rule": rule, "K": K, "rate": rate, "n_steps": n} | task for rule, K in WAYS for rate in rates]
 
 
-def _stream_settings(quick):
+def _stream_settings(quick, sweep="stream_rates", **task):
     if quick:
-        return _rate_settings(quick)
-    best = best_rates(load("stream_rates"), "rule", "K")
-    return [{"rule": rule, "K": K, "rate": best[rule, K], "n_steps": 100_000} for rule, K in WAYS]
+        return _rate_settings(quick, **task)
+    best = best_rates(load(sweep), "rule", "K")
+    return [{"rule": rule, "K": K, "rate": best[rule, K], "n_steps": 100_000} | task for rule, K in WAYS]
 
 
 def _short(setting):
@@ -144,6 +198,22 @@ EXPERIMENTS = [
         "The Add task as a stream, with updates on the way: which rule?",
         train_stream,
         _stream_settings,
+        networks(SEEDS),
+        short=_short,
+    ),
+    Experiment(
+        "stream_signal_rates",
+        "A heartbeat as a stream, whose next value is to be said: which rate?",
+        train_stream,
+        partial(_rate_settings, n_steps=100_000, task="signal"),
+        networks(SWEEP_SEEDS),
+        short=_short,
+    ),
+    Experiment(
+        "stream_signal",
+        "A heartbeat as a stream, whose next value is to be said: which rule?",
+        train_stream,
+        partial(_stream_settings, sweep="stream_signal_rates", task="signal"),
         networks(SEEDS),
         short=_short,
     ),
