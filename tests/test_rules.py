@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from oracles import ALL, EVERY_RULE, EXACT, ONLINE_RULE, each, problem, problems, torch_gradient, total, worst_error
 
-from rnn_book import explore, figures, snap1
+from rnn_book import explore, figures
+from rnn_book.experiments import snap1
 from rnn_book.style import legible
 from rnn_tutorial import Gradients, Network, Rule, Task, bptt, rflo, rtrl, tasks, train, train_ensemble
 from rnn_tutorial.rules import RULES
