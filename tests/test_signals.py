@@ -191,6 +191,23 @@ def test_what_cannot_be_read_is_refused_with_a_word(name, content, message):
         read(name, content)
 
 
+def test_spaces_with_decimal_commas_are_refused():
+    with pytest.raises(ValueError, match="line 1 has '5 2'"):
+        read("a.csv", b"1,5 2,5\n1,6 2,7\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "samples"),
+    [
+        (b"1,234;2,345\n1,235;2,346\n", [[1.234, 2.345], [1.235, 2.346]]),
+        (b"0,1\n1.5,2.5\n", [[0, 1], [1.5, 2.5]]),
+        (b"1.25\n1.5\n1.", [[1.25], [1.5], [1]]),
+    ],
+)
+def test_what_the_notes_say_is_not_seen(content, samples):
+    assert read("a.csv", content).samples.tolist() == samples
+
+
 def test_a_file_on_disk_and_one_that_is_missing(tmp_path):
     (tmp_path / "a.csv").write_bytes(text(SLOW))
     assert np.allclose(read(tmp_path / "a.csv").samples, SLOW)
@@ -384,8 +401,11 @@ def test_an_upload_shows_what_was_read_or_why_not(capsys):
 
     assert "Look here" not in upload("a.csv", text(SLOW))
     assert (box.task.T, box.task.n_out) == (50, 2)
+    assert np.allclose(box.recording.samples, SLOW, atol=1e-12)
     assert "Not read: b.csv must hold numbers" in upload("b.csv", b"")
-    assert box.task is None, "not the task of another file"
+    assert box.task is box.recording is None, "not those of another file"
+    assert "Not read: the signal in f.csv must change" in upload("f.csv", b"0.5\n0.5\n")
+    assert box.recording is None, "nor a recording without its task"
     timed = text(np.column_stack([np.arange(300), SLOW]))
     assert "Look here: column '0' of c.csv rises evenly" in upload("c.csv", timed)
     assert box.task.n_out == 3

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from rnn_book import experiments
 from rnn_book.experiments import beyond, bounded, interval, periodic, stream, supplements, syllables
+from rnn_book.experiments.runs import windows
 from rnn_book.figures import claims as draw
 from rnn_book.statistics import Interval, leave_one_out, median_interval, ratio_interval, share_interval
 from rnn_book.style import STYLES
@@ -214,7 +215,12 @@ def numbers(claims):
     signs = _dale_losses()
     for other, name in (("free", "none"), ("start", "start")):
         said[f"twenty-kept-{name}"] = told(ratio_interval(signs["rflo", "kept"][:20], signs["rflo", other][:20]))
-    said |= {f"after-{n}": told(ratio) for n, ratio, _ in _over_trials()}
+    said |= {f"after-{_slug(str(n))}": told(ratio) for n, ratio, _ in _over_trials()}
+    ends = _again(800)
+    said |= {
+        f"again-solved-800-{v}": f"{round(share.median * len(ends[v]))} of {len(ends[v])}"
+        for v, share in solved(ends).items()
+    }
     said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
     losses = _solvers()
     shares, prefix = solved(losses), {("no bound", OURS): "", ("bound", PAPER): "paper-", ("bound", OURS): "bounded-"}
@@ -222,12 +228,20 @@ def numbers(claims):
         said[f"{prefix[way]}solved-{T}-{v}"] = _count(shares, losses, (way, v, T)).partition(" [")[0]
     rflo = {name: losses[("bound", name), "rflo", 400] for name in (PAPER, OURS)}
     said["best-to-paper-400-rflo"] = told(ratio_interval(rflo[OURS], rflo[PAPER]))
-    runs = _load("periodic_bounded_paper")
-    for s in runs.settings:
-        if s["T"] == 800:
-            longer = runs.get("norm_median", **s) > s["max_norm"]
-            said[f"longer-than-bound-{s['variant']}"] = f"{np.mean(longer[np.isfinite(runs.get('curve', **s))]):.0%}"
+    for name, words in (("periodic_bounded_paper", "paper"), ("periodic_bounded", "800")):
+        for s in [setting for setting in _load(name).settings if setting["T"] == 800]:
+            said[f"longer-than-bound-{words}-{s['variant']}"] = f"{_longer_than_bound(_load(name), s):.0%}"
+    for T in (200, 400):
+        off, on = (_load("readout_online").get(name, T=T) for name in ("frozen", "final"))
+        said[f"readout-off-on-{T}"] = told(ratio_interval(off, on))
     return said | _swept() | _ratios_of_ratios() | _counts() | _branches() | _heartbeats()
+
+
+def _longer_than_bound(results, setting):
+    """The share of trials in windows whose median gradient of W is longer than the bound."""
+    longer = results.get("norm_median", **setting) > setting["max_norm"]
+    there = np.isfinite(results.get("curve", **setting)) * np.diff(windows(setting["n_trials"])[0])
+    return np.sum(longer * there) / np.sum(there)
 
 
 def _swept():
@@ -264,11 +278,12 @@ def _counts():
     """How many networks do what, as texts by name."""
     readings, silent = _load("readings"), silent_loss()
     said = {f"carried-silent-{v}": readings.get("final", variant=v, reading="carried") > 0.9 * silent for v in COMPARED}
-    twins = _load("periodic_rtrl")
+    twins, ranges = _load("periodic_rtrl"), {}
     for T in (200, 1600):
         for name, run in (("final", "one-run"), ("final_twin", "twin-run")):
-            apart = abs(twins.get(name, T=T).astype(float) / twins.get("final_bptt", T=T) - 1)
-            said[f"{run}-{T}"] = apart < 0.001
+            ratio = twins.get(name, T=T).astype(float) / twins.get("final_bptt", T=T)
+            said[f"{run}-{T}"] = abs(ratio - 1) < 0.001
+            ranges[f"{run}-range-{T}"] = f"{ratio.min():.2g} to {ratio.max():.2g}"
     once = _periodic_losses(_load("periodic"), periodic.PAPER_RATES, periods=(200,))
     again = _sizes()
     for v in COMPARED:
@@ -280,7 +295,7 @@ def _counts():
     said = {name: f"{of.sum()} of {len(of)}" for name, of in said.items()}
     late = _late_cosines("rflo")["rflo"], _late_cosines("bptt")["random"]
     said["uphill"] = f"{np.mean(late[0] < 0):.0%}"
-    return said | {"random-under-bptt": told(median_interval(late[1].mean(axis=1)))}
+    return said | ranges | {"random-under-bptt": told(median_interval(late[1].mean(axis=1)))}
 
 
 def _slug(label):
@@ -375,11 +390,16 @@ def comparable():
     )
 
 
-def _run_again(T, label):
-    """RFLO against BPTT at the best rates in the same runs on another processor."""
+def _again(T):
+    """Final losses at the best rates in the same runs on another processor, by rule."""
     results, silent = _load("periodic"), silent_loss()
-    ends = {v: final(results, silent, "final_again", variant=v, T=T, rate=periodic.BEST_RATES[v][T]) for v in COMPARED}
-    return _compared(f"{label}, run again", ends["rflo"], ends["bptt"], None, silent)
+    return {v: final(results, silent, "final_again", variant=v, T=T, rate=periodic.BEST_RATES[v][T]) for v in COMPARED}
+
+
+def _run_again(T, label):
+    """RFLO against BPTT in these runs."""
+    ends = _again(T)
+    return _compared(f"{label}, run again", ends["rflo"], ends["bptt"], None, silent_loss())
 
 
 def long_periods():
@@ -583,7 +603,7 @@ def spikes():
         for v in COMPARED:
             norms = results.get("norm", T=T, variant=v).astype(float)
             longest[v, T] = np.nanmax(np.where(np.isinf(norms), np.finfo(np.float32).max, norms), axis=1)
-        parts.append(_compared(_taus(T), longest["bptt", T], longest["rflo", T], ABOVE))
+        parts.append(_compared(f"{_taus(T)}, BPTT / RFLO", longest["bptt", T], longest["rflo", T], ABOVE))
     for v, T in itertools.product(COMPARED, (400, 800)):
         usual = np.nanmedian(results.get("norm_median", T=T, variant=v).astype(float), axis=1)
         parts.append(_compared(f"{_taus(T)}, {STYLES[v]['label']}, longest / median", longest[v, T], usual, None))
@@ -591,7 +611,7 @@ def spikes():
         "BPTT's gradient of W has spikes that RFLO's has not.",
         "not in the paper",
         "periodic task, 1,500 trials, the paper's rates, without a bound on the step",
-        "longest gradient of W, BPTT / RFLO",
+        "longest gradient of W, ratio",
         tuple(parts),
         partial(draw.longest_by_period, longest, periodic.PERIODS),
     )
@@ -680,7 +700,7 @@ def waves(levels=(0.3, 0.15, 0.08, 0.01)):
 
 def over_trials():
     """RFLO over BPTT at 20 time constants, by the number of trials, without a bound, as a table."""
-    rows = [[n, told(ratio), n_networks] for n, ratio, n_networks in _over_trials()]
+    rows = [[re.sub(r"(\d)(\d{3})\b", r"\1,\2", str(n)), told(ratio), of] for n, ratio, of in _over_trials()]
     return as_table(["trials", "loss, RFLO / BPTT", "networks"], rows)
 
 
@@ -693,8 +713,9 @@ def _over_trials():
     yield 10_000, ratio_interval(losses["rflo", 200], losses["bptt", 200]), len(bptt)
     longer = _load("periodic_longer")
     curves = {v: longer.get("curve", variant=v).astype(float) for v in COMPARED}
-    k = np.argmin(abs(np.log(longer.get("trial", variant="bptt")[0] / 30_000)))
-    yield 30_000, ratio_interval(curves["rflo"][:, k], curves["bptt"][:, k]), len(curves["bptt"])
+    for n in (10_000, 30_000):
+        k = np.argmin(abs(np.log(longer.get("trial", variant="bptt")[0] / n)))
+        yield f"{n} of 100000", ratio_interval(curves["rflo"][:, k], curves["bptt"][:, k]), len(curves["bptt"])
     ends = {v: final(longer, silent_loss(), variant=v) for v in COMPARED}
     yield 100_000, ratio_interval(ends["rflo"], ends["bptt"]), len(ends["rflo"])
 
@@ -916,7 +937,7 @@ def ranking():
         "At 20 τ BPTT ends below RFLO, whatever the size and the gain.",
         "not in the paper",
         "10,000 trials, the paper's rate; g = 1.5 or N = 30; pairs of networks of two sizes are arbitrary",
-        "final loss, RFLO / BPTT",
+        "final loss, RFLO / BPTT, or how that changes",
         (
             *(_compared(label, losses["rflo", n, g], losses["bptt", n, g], ABOVE) for label, n, g in shapes),
             _compared("ratio at N = 100 / at N = 10", ratios[100, 1.5], ratios[10, 1.5], None),
@@ -974,7 +995,7 @@ def both_cost():
         "While RFLO trains, locality costs more direction than random feedback, which still adds to it.",
         "not in the paper",
         "20 τ, mean over the looks from trial 300 on, which become rarer",
-        "cosine to the gradient of W",
+        "cosine to the gradient of W, its difference or ratio",
         (
             *(Part(STYLES[part]["label"], median_interval(late[part]), n, None) for part in beyond.PARTS),
             Part("local − random", median_interval(late["local"] - late["random"]), n, (-np.inf, 0)),
@@ -1256,8 +1277,10 @@ def _heartbeats(until=60):
         "blocks-over-bptt-early": (early[blocks], early[bptt]),
     }
     said = {f"heartbeat-{name}": told(ratio_interval(*losses)) for name, losses in ratios.items()}
-    lost = _load("stream_signal").get("diverged", rule="rtrl", K=8)
-    return said | {"heartbeat-blocks-lost": f"{lost.sum()} of {len(lost)}"}
+    lost = ~np.isfinite(_load("stream_signal").get("loss", rule="rtrl", K=8))
+    for name, sections in (("", slice(None)), ("-early", slice(until))):
+        said[f"heartbeat-blocks-lost{name}"] = f"{lost[:, sections].any(axis=1).sum()} of {len(lost)}"
+    return said
 
 
 def _branches():

@@ -1,7 +1,8 @@
-"""A recording of one's own, from a file to a task: read, or refused with a word; never silently something else.
+"""A recording of one's own, from a file to a task; where a file is not plain, a word of it, as far as can be told.
 
 A ``.csv`` may have commas, semicolons, tabs or spaces between its columns, a header line, quotes, a byte order mark,
-and decimal commas. A ``.wav`` may hold whole numbers of 8 to 32 bits or floats, also in the extensible form.
+and decimal commas, though not with spaces. A ``.wav`` may hold whole numbers of 8 to 32 bits or floats, also in the
+extensible form.
 """
 
 import re
@@ -43,8 +44,8 @@ class Recording:
     columns : tuple of str
         From the header line, or "0", "1" and so on.
     seconds : float or None
-        From one sample to the next, where the file says so: a sound does, and so does a column of times, which are
-        taken to be in seconds.
+        From one sample to the next, where the file says so: a sound does. So does a text of ten samples or more in
+        which exactly one of several columns rises evenly, or all do, and then the first; it is taken to be in seconds.
     """
 
     name: str
@@ -63,7 +64,8 @@ def read(path, content=None, decimal=None):
     content : bytes, optional
         Of the file, if it is not on this computer's disk.
     decimal : {".", ","}, optional
-        What stands before the decimals of a text; omitted, it is found out, or asked for where that cannot be. Where
+        What stands before the decimals of a text; omitted, it is found out, or asked for where that is seen not to
+        be. With semicolons or tabs between the columns, a comma between digits is taken for a decimal one. Where
         commas stand between the columns too, each two fields are a number, and one that is left over in front is a
         whole one, such as a time.
 
@@ -76,7 +78,12 @@ def read(path, content=None, decimal=None):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is of another kind, empty, damaged or cut off, or can be read in two ways; the message says what to do.
+        If it is of another kind or empty, if a sound is damaged or cut off, or if a text has lines of different lengths
+        or fields that are no numbers, or is seen to have two readings; the message says what to do.
+
+    Notes
+    -----
+    Not seen are a text that is cut off within its last number, commas between thousands, and a header of numbers.
     """
     path = Path(path).expanduser()
     kind = path.suffix.lower()
@@ -239,7 +246,8 @@ def _pcm(data, width):
 def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
     """A task that gives a recording back without any input.
 
-    Each column becomes an output; its mean is taken off, and all are scaled by one factor to a largest value of 1.
+    Each column becomes an output; its mean is taken off, and all are scaled by one factor to a largest absolute
+    value of 1.
 
     Parameters
     ----------
@@ -260,8 +268,8 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
     Warns
     -----
     SignalWarning
-        If a column looks like a time, with `columns` omitted, or if most of a column is faster than the steps can
-        show.
+        If a column looks like a time, with `columns` omitted, or if, without `envelope`, most of a column is faster
+        than the steps can show.
 
     Raises
     ------
@@ -396,10 +404,12 @@ class Uploader(ipywidgets.VBox):
 
     Attributes
     ----------
+    recording : Recording or None
     task : Task or None
-        Of the last upload, if it could be read.
+        Of the last upload, if a task could be made of it.
     """
 
+    recording: Recording | None = None
     task: Task | None = None
 
     def __init__(self, n_steps=100, decimal=None, **options):
@@ -412,7 +422,7 @@ class Uploader(ipywidgets.VBox):
         if not change["new"]:
             return
         (file,) = change["new"]
-        self.task = None
+        self.recording = self.task = None
         self._out.clear_output()
         with self._out:
             try:
@@ -420,6 +430,7 @@ class Uploader(ipywidgets.VBox):
                     warnings.simplefilter("always", SignalWarning)
                     recording = read(file["name"], bytes(file["content"]), self._decimal)
                     self.task = to_task(recording, **self._options)
+                    self.recording = recording
             except ValueError as error:
                 print(f"Not read: {error}")
                 return

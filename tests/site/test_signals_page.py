@@ -3,8 +3,14 @@
 import json
 import re
 
+import numpy as np
 import pytest
 from test_pages import ROOT, SITE, soup_of
+
+from rnn_book.experiments import load
+from rnn_book.experiments.recordings import RATES
+from rnn_book.experiments.runs import best_rates
+from rnn_tutorial import tasks
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +93,50 @@ def test_the_error_is_where_the_answer_says(tables, said):
     rows = of(tables, "share of the error")
     assert all(interval(row_of(rows, rule)[1])[0] > 0.5 for rule in ("BPTT", "RFLO"))
     assert row_of(rows, "output 0")[1:] == ["0.74", "0.1"]
+
+
+def test_varied_starts_cost_where_the_text_says(tables, said):
+    assert "The first four rows" in said
+    assert "The last four rows are the price" in said
+    assert "With a small shift of the start the loss is higher." in said
+    rows = of(tables, "varied starts / one start")
+    assert [row[-1] for row in rows] == 4 * ["lower loss"] + 4 * ["higher loss"]
+    assert [row[0] for row in rows[4:]] == 2 * ["start, σ = 0.01"] + 2 * ["none"]
+
+
+def test_the_networks_lose_the_signal_after_the_trial_as_far_as_the_text_says(tables, said):
+    assert "Beyond the trial the median loss on the hand is two to six times that of a silent output" in said
+    assert said.count("the median loss is about that of a silent output, or above it") == 2
+    rows = of(tables, "median loss")
+    for signal in ("heartbeat", "hand movement"):
+        silent = float(row_of(of(tables, "RFLO / BPTT"), signal)[1])
+        ratios = [float(cell) / silent for rule in ("BPTT", "RFLO") for cell in row_of(rows, signal, rule)[3:]]
+        assert min(ratios) > 0.95
+        assert signal == "heartbeat" or (1.5 < min(ratios) < 2.5 and 5.5 <= round(max(ratios), 2) < 6.5)
+
+
+def test_the_trained_rhythm_is_what_the_answer_says(tables, said):
+    assert "There the median is about the 0.2 of a silent output, or above it" in said
+    assert "The lowest loss stays below half of that." in said
+    rows = of(tables, "lowest")
+    median, lowest = ([float(cell) for cell in row_of(rows, name)[4:]] for name in ("median", "lowest"))
+    assert min(median) > 0.95 * 0.2
+    assert max(lowest) < 0.2 / 2
+
+
+def test_the_recordings_are_as_the_text_says(said):
+    heart, hand = tasks.heartbeat(150).y_target[:, 0], tasks.hand_movement(100).y_target
+    assert said.count("above half its height for 5 steps") == 2
+    assert np.sum(heart > heart.max() / 2) == 5
+    assert "the target jumps by 1.6; its largest step is 0.11" in said
+    assert f"{np.linalg.norm(hand[0] - hand[-1]):.1f}" == "1.6"
+    assert f"{np.linalg.norm(np.diff(hand, axis=0), axis=1).max():.2f}" == "0.11"
+
+
+def test_the_rates_are_the_largest_at_which_no_network_diverged(said):
+    assert "In all cases this was the largest of them." in said
+    sweep = load("signal_rates")
+    for (signal, rule, varied), best in best_rates(sweep, "signal", "rule", "varied").items():
+        setting = {"signal": signal, "rule": rule, "varied": varied}
+        safe = [r for r in RATES if not sweep.get("diverged", rate=r, **setting).any()]
+        assert best == max(safe) < max(RATES)

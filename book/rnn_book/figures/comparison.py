@@ -283,7 +283,7 @@ _QUESTIONS = (
     ),
     (
         "Do trials end, and does one fit into memory?",
-        ("bptt", "BPTT", "RFLO's loss is {ranking-n-100} times its own, 100 units"),
+        ("bptt", "BPTT", "RFLO's loss is {ranking-n-100} times BPTT's, 100 units"),
     ),
     (
         "Does what counts lie a known and short time back?",

@@ -118,7 +118,7 @@ def periods_on(target, outputs):
         ax.set(ylabel="output", xlim=(0, len(y)))
         ax.set_title(STYLES[rule]["label"], color=legible(STYLES[rule]["color"]), fontsize="medium", loc="left")
     above = axes[0].get_xaxis_transform()
-    axes[0].text(len(target), 1.02, "training ended here", va="bottom", fontsize="small", color=INK, transform=above)
+    axes[0].text(len(target), 1.02, "a trial ended here", va="bottom", fontsize="small", color=INK, transform=above)
     axes[-1].set_xlabel("time (steps)")
     return figure
 
