@@ -77,7 +77,9 @@ def harm(sizes, losses, silent):
     Figure
     """
     kinds, rules = (list(dict.fromkeys(key[k] for key in losses)) for k in (0, 2))
-    figure, axes = plt.subplots(len(rules), len(kinds), figsize=(7.2, 5), sharex=True, sharey=True, squeeze=False)
+    figure, axes = plt.subplots(
+        len(rules), len(kinds), figsize=(7.2, 5), sharex=True, sharey=True, squeeze=False, layout="constrained"
+    )
     for (kind, way, rule), values in losses.items():
         ax, color = axes[rules.index(rule), kinds.index(kind)], STYLES[rule]["color"]
         low, median, high = np.percentile(values, [25, 50, 75], axis=0)
