@@ -29,6 +29,7 @@ FEWEST = 6  # networks: five that agree give a sign test's p of 0.06
 LOOK = 10  # networks: what fewer say is a look
 ALIKE = (1 / 2, 2)  # losses are alike if the interval of their ratio lies within a factor of two
 BELOW, ABOVE = (-np.inf, 1), (1, np.inf)
+SLOW_WAVE_ALONE = (1 / 2**2 + 1 / 4**2) / 4  # its loss: half the power of the two waves that are missing
 LATE = 300  # the trial from which on directions are averaged
 LEARNED = 1 / 2  # a rule has learned if its median loss is below so much of that of a silent output
 PAPER, OURS = "paper's rates", "best rates"
@@ -215,17 +216,12 @@ def numbers(claims):
     signs = _dale_losses()
     for other, name in (("free", "none"), ("start", "start")):
         said[f"twenty-kept-{name}"] = told(ratio_interval(signs["rflo", "kept"][:20], signs["rflo", other][:20]))
-    said |= {f"after-{_slug(str(n))}": told(ratio) for n, ratio, _ in _over_trials()}
-    ends = _again(800)
-    said |= {
-        f"again-solved-800-{v}": f"{round(share.median * len(ends[v]))} of {len(ends[v])}"
-        for v, share in solved(ends).items()
-    }
+    said |= {f"after-{_slug(trials)}": told(ratio) for trials, ratio, _ in _over_trials()}
+    said |= {f"again-solved-800-{v}": _of(ends < SLOW_WAVE_ALONE) for v, ends in _again(800).items()}
     said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
     losses = _solvers()
-    shares, prefix = solved(losses), {("no bound", OURS): "", ("bound", PAPER): "paper-", ("bound", OURS): "bounded-"}
-    for way, v, T in losses:
-        said[f"{prefix[way]}solved-{T}-{v}"] = _count(shares, losses, (way, v, T)).partition(" [")[0]
+    prefix = {("no bound", OURS): "", ("bound", PAPER): "paper-", ("bound", OURS): "bounded-"}
+    said |= {f"{prefix[way]}solved-{T}-{v}": _of(ends < SLOW_WAVE_ALONE) for (way, v, T), ends in losses.items()}
     rflo = {name: losses[("bound", name), "rflo", 400] for name in (PAPER, OURS)}
     said["best-to-paper-400-rflo"] = told(ratio_interval(rflo[OURS], rflo[PAPER]))
     for name, words in (("periodic_bounded_paper", "paper"), ("periodic_bounded", "800")):
@@ -260,7 +256,7 @@ def _swept():
 def _ratios_of_ratios():
     """How the ratio of RFLO's loss to BPTT's changes on one network: with many trials, and with a small readout."""
     longer, readings, silent = _load("periodic_longer"), _load("readings"), silent_loss()
-    k = np.argmin(abs(np.log(longer.get("trial", variant="bptt")[0] / 10_000)))
+    k = _nearest(longer.get("trial", variant="bptt")[0], 10_000)
     curves = {v: longer.get("curve", variant=v).astype(float)[:, k] for v in COMPARED}
     ends = {v: final(longer, silent, variant=v) for v in COMPARED}
     small, usual = (
@@ -292,10 +288,20 @@ def _counts():
             said[f"passed-{pair[0]}-{pair[1]}-{v}"] = _added(pair, v)[0] < beyond.add_floors()["first"]
     angles = _load("angles").get("rflo", rule="rflo")
     said["right-angle"] = abs(angles[:, -1] - 90) < 20
-    said = {name: f"{of.sum()} of {len(of)}" for name, of in said.items()}
+    said = {name: _of(which) for name, which in said.items()}
     late = _late_cosines("rflo")["rflo"], _late_cosines("bptt")["random"]
     said["uphill"] = f"{np.mean(late[0] < 0):.0%}"
     return said | ranges | {"random-under-bptt": told(median_interval(late[1].mean(axis=1)))}
+
+
+def _of(which):
+    """How many of all, as text."""
+    return f"{which.sum()} of {len(which)}"
+
+
+def _nearest(trials, n):
+    """The place of the window whose middle is nearest to trial n, on a logarithmic axis."""
+    return np.argmin(abs(np.log(trials / n)))
 
 
 def _slug(label):
@@ -376,7 +382,7 @@ def comparable():
         curves[T] = trial, np.array([ratio_interval(a, b) for a, b in zip(rflo.T, bptt.T, strict=True)])
         if T <= 400:
             for n in (100, 1000):
-                k = np.argmin(abs(np.log(trial / n)))
+                k = _nearest(trial, n)
                 parts.append(_compared(f"{_taus(T)}, {n:,} trials", rflo[:, k], bptt[:, k], ALIKE, silent))
             parts.append(_compared(f"{_taus(T)}, 10,000 trials", losses["rflo", T], losses["bptt", T], ALIKE, silent))
             parts.append(_run_again(T, f"{_taus(T)}, 10,000 trials"))
@@ -437,8 +443,7 @@ def solved(losses):
     dict of Interval
         Of the same keys.
     """
-    slow_wave_alone = (1 / 2**2 + 1 / 4**2) / 4  # half the power of the two waves that are missing
-    return {key: share_interval(np.sum(of < slow_wave_alone), len(of)) for key, of in losses.items()}
+    return {key: share_interval(np.sum(of < SLOW_WAVE_ALONE), len(of)) for key, of in losses.items()}
 
 
 def _solvers():
@@ -468,9 +473,8 @@ def _count(shares, losses, key):
     """One share in words: so many networks, of how many, and the interval in per cent; None if it was not run."""
     if key not in losses:
         return None
-    low, share, high = shares[key]
-    n = len(losses[key])
-    return f"{round(share * n)} of {n} [{low:.0%}, {high:.0%}]"
+    low, _, high = shares[key]
+    return f"{_of(losses[key] < SLOW_WAVE_ALONE)} [{low:.0%}, {high:.0%}]"
 
 
 def aligns():
@@ -700,24 +704,24 @@ def waves(levels=(0.3, 0.15, 0.08, 0.01)):
 
 def over_trials():
     """RFLO over BPTT at 20 time constants, by the number of trials, without a bound, as a table."""
-    rows = [[re.sub(r"(\d)(\d{3})\b", r"\1,\2", str(n)), told(ratio), of] for n, ratio, of in _over_trials()]
+    rows = [[trials, told(ratio), of] for trials, ratio, of in _over_trials()]
     return as_table(["trials", "loss, RFLO / BPTT", "networks"], rows)
 
 
 def _over_trials():
     (trial, bptt), (_, rflo) = curves_at(200).values()
     for n in (30, 100, 300, 1000, 3000):
-        k = np.argmin(abs(np.log(trial / n)))
-        yield n, ratio_interval(rflo[:, k], bptt[:, k]), len(bptt)
+        k = _nearest(trial, n)
+        yield f"{n:,}", ratio_interval(rflo[:, k], bptt[:, k]), len(bptt)
     losses = _periodic_losses(_load("periodic"), periodic.BEST_RATES, periods=(200,))
-    yield 10_000, ratio_interval(losses["rflo", 200], losses["bptt", 200]), len(bptt)
+    yield "10,000", ratio_interval(losses["rflo", 200], losses["bptt", 200]), len(bptt)
     longer = _load("periodic_longer")
     curves = {v: longer.get("curve", variant=v).astype(float) for v in COMPARED}
     for n in (10_000, 30_000):
-        k = np.argmin(abs(np.log(longer.get("trial", variant="bptt")[0] / n)))
-        yield f"{n} of 100000", ratio_interval(curves["rflo"][:, k], curves["bptt"][:, k]), len(curves["bptt"])
+        k = _nearest(longer.get("trial", variant="bptt")[0], n)
+        yield f"{n:,} of 100,000", ratio_interval(curves["rflo"][:, k], curves["bptt"][:, k]), len(curves["bptt"])
     ends = {v: final(longer, silent_loss(), variant=v) for v in COMPARED}
-    yield 100_000, ratio_interval(ends["rflo"], ends["bptt"]), len(ends["rflo"])
+    yield "100,000", ratio_interval(ends["rflo"], ends["bptt"]), len(ends["rflo"])
 
 
 def other_readings():
@@ -1279,7 +1283,7 @@ def _heartbeats(until=60):
     said = {f"heartbeat-{name}": told(ratio_interval(*losses)) for name, losses in ratios.items()}
     lost = ~np.isfinite(_load("stream_signal").get("loss", rule="rtrl", K=8))
     for name, sections in (("", slice(None)), ("-early", slice(until))):
-        said[f"heartbeat-blocks-lost{name}"] = f"{lost[:, sections].any(axis=1).sum()} of {len(lost)}"
+        said[f"heartbeat-blocks-lost{name}"] = _of(lost[:, sections].any(axis=1))
     return said
 
 
@@ -1287,7 +1291,7 @@ def _branches():
     """The numbers on the branches of the tree of decisions that no claim has, as texts by name."""
     ends, first = _stream_ends(), beyond.add_floors()["first"]
     said = {f"branch-{_slug(_way(*way))}": of < first / 2 for way, of in ends.items()}
-    said = {name: f"{of.sum()} of {len(of)}" for name, of in said.items()}
+    said = {name: _of(which) for name, which in said.items()}
     for name, way in (("rtrl", ("rtrl", None)), ("blocks", ("rtrl", 8))):
         said[f"branch-{name}-over-bptt"] = told(ratio_interval(ends[way], ends["bptt", 8]))
     return said
