@@ -81,6 +81,11 @@ def test_a_run_that_diverges_is_recorded_as_that():
     assert len(run["loss"]) == 2
 
 
+def test_the_final_loss_of_a_stream_is_the_median_of_its_last_sections():
+    run = train_stream(0, "readout", None, 0.01, 22 * stream.SECTION)
+    assert run["final"] == np.median(run["loss"][2:]) != np.median(run["loss"])
+
+
 # The heartbeat
 
 

@@ -1,13 +1,15 @@
 """What is said of a comparison over networks is true as often as it claims."""
 
-import importlib
 import sys
 
 import numpy as np
 import pytest
 
 from rnn_book.statistics import (
+    RUNAWAY,
     Interval,
+    count_diverged,
+    final_loss,
     leave_one_out,
     median_interval,
     paired_comparison,
@@ -15,13 +17,44 @@ from rnn_book.statistics import (
     ratio_interval,
     share_interval,
 )
+from rnn_tutorial.training import History
 
 
-def test_without_scipy_one_is_told_what_to_install(monkeypatch):
+def run_of(loss, stopped=None):
+    loss = np.asarray(loss, float)
+    return History(None, loss, np.ones(len(loss)), stopped)
+
+
+def test_the_final_loss_is_the_median_of_the_last_fifty():
+    loss = np.concatenate([np.full(200, 9.0), np.arange(50) / 100])
+    assert final_loss(run_of(loss)) == 0.245
+    assert final_loss(run_of(loss), last=10) == 0.445
+    assert final_loss(run_of(loss[:-1])) != 0.245, "the control: it is of the end"
+    assert final_loss(run_of(loss, "interrupted")) == 0.245, "what there is of it counts"
+    with pytest.raises(ValueError, match="last must be"):
+        final_loss(run_of(loss), last=0)
+
+
+def test_a_run_that_diverges_has_no_final_loss():
+    assert np.isnan(final_loss(run_of(np.ones(60), "diverged")))
+    assert np.isnan(final_loss(run_of([])))
+    assert final_loss(run_of(np.full(60, RUNAWAY))) == RUNAWAY
+    for loss in (2 * RUNAWAY, np.inf, np.nan):
+        assert np.isnan(final_loss(run_of(np.full(60, loss))))
+
+
+def test_who_diverges_counts_with_the_loss_of_a_silent_output():
+    losses = np.array([0.1, np.nan, np.inf, 0.4], np.float32)
+    assert np.array_equal(count_diverged(losses, 0.33), [np.float32(0.1), 0.33, 0.33, np.float32(0.4)])
+    assert count_diverged(losses[::3], 0.33).tolist() == losses[::3].tolist()
+
+
+@pytest.mark.parametrize("interval", [lambda: median_interval([1, 2, 3]), lambda: share_interval(1, 2)])
+def test_without_scipy_one_is_told_what_to_install(monkeypatch, interval):
+    interval()
     monkeypatch.setitem(sys.modules, "scipy", None)
-    monkeypatch.delitem(sys.modules, "rnn_book.statistics")
-    with pytest.raises(ModuleNotFoundError, match=r"needs SciPy: pip install 'rnn-tutorial\[fast\]'"):
-        importlib.import_module("rnn_book.statistics")
+    with pytest.raises(ModuleNotFoundError, match=r"need SciPy: pip install 'rnn-tutorial\[fast\]'"):
+        interval()
 
 
 def test_median_interval_holds_the_true_median_as_often_as_it_says():

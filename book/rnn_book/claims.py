@@ -15,12 +15,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rnn_book import experiments
-from rnn_book.experiments import beyond, bounded, interval, periodic, stream, supplements, syllables
+from rnn_book.experiments import beyond, bounded, interval, periodic, price, stream, supplements, syllables
 from rnn_book.experiments.runs import windows
 from rnn_book.figures import claims as draw
-from rnn_book.statistics import Interval, leave_one_out, median_interval, ratio_interval, share_interval
+from rnn_book.statistics import (
+    Interval,
+    count_diverged,
+    leave_one_out,
+    median_interval,
+    ratio_interval,
+    share_interval,
+)
 from rnn_book.style import STYLES
 from rnn_book.tables import table as as_table
+from rnn_tutorial.tasks import sum_of_sines
 
 __all__ = ["ALIKE", "CLAIMS", "FEWEST", "LEARNED", "VERDICTS", "Claim", "Part", "combine", "every", "numbers", "table"]
 
@@ -230,7 +238,7 @@ def numbers(claims):
     for T in (200, 400):
         off, on = (_load("readout_online").get(name, T=T) for name in ("frozen", "final"))
         said[f"readout-off-on-{T}"] = told(ratio_interval(off, on))
-    return said | _swept() | _ratios_of_ratios() | _counts() | _branches() | _heartbeats()
+    return said | _swept() | _ratios_of_ratios() | _counts() | _branches() | _heartbeats() | _prices()
 
 
 def _longer_than_bound(results, setting):
@@ -320,8 +328,7 @@ def _load(name):
 
 def final(results, silent, name="final", **setting):
     """Final losses at one setting; a run that diverged counts with the loss of the output 0 on the same task."""
-    losses = results.get(name, **setting).astype(float)
-    return np.where(np.isfinite(losses), losses, silent)
+    return count_diverged(results.get(name, **setting), silent)
 
 
 def at_honest_rate(results, silent, rates, name="final", **setting):
@@ -345,8 +352,8 @@ def at_honest_rate(results, silent, rates, name="final", **setting):
         The rate that most networks have.
     """
     safe = [rate for rate in rates if not results.get("diverged", rate=rate, **setting).any()] or list(rates)
-    tried = [results.get(name, rate=rate, **setting).astype(float) for rate in safe]
-    losses, chosen = leave_one_out(np.where(np.isfinite(tried), tried, silent))
+    tried = [final(results, silent, name, rate=rate, **setting) for rate in safe]
+    losses, chosen = leave_one_out(tried)
     return losses, safe[np.bincount(chosen).argmax()]
 
 
@@ -909,7 +916,7 @@ def syllables_first():
         shown[way] = {name: results.get(name, **at) for name in ("trial", "curve", "path", "target_path")}
         if way != "syllables":
             k = np.nanargmin(abs(np.log(shown[way]["trial"][0] * whole / steps)))
-            early[way] = np.where(np.isfinite(of := shown[way]["curve"][:, k].astype(float)), of, silent)
+            early[way] = count_diverged(shown[way]["curve"][:, k], silent)
     return Claim(
         "Syllables, then reward, beat learning the whole sequence.",
         "Fig. 4",
@@ -954,7 +961,7 @@ def ranking():
 def stored():
     """Whether a rule that follows its target while it learns has stored it."""
     results, silent = _load("periodic_online"), silent_loss()
-    losses = {name: [results.get(name, T=T).astype(float) for T in periodic.PERIODS] for name in ("final", "frozen")}
+    losses = {name: [final(results, silent, name, T=T) for T in periodic.PERIODS] for name in ("final", "frozen")}
     return Claim(
         "A network that follows its target while it learns has stored it.",
         "not in the paper",
@@ -973,8 +980,7 @@ def led():
     both, alone, silent, rows = _load("periodic_online"), _load("readout_online"), silent_loss(), []
     for T in dict.fromkeys(setting["T"] for setting in alone.settings):
         for label, results in (("RFLO", both), ("readout only", alone)):
-            lost = results.get("diverged", T=T)
-            on, off = (np.where(lost, silent, results.get(name, T=T).astype(float)) for name in ("final", "frozen"))
+            on, off = (final(results, silent, name, T=T) for name in ("final", "frozen"))
             rows.append([_taus(T), label, f"{median_interval(on):.2g}", f"{median_interval(off):.2g}", len(on)])
     return as_table(["period", "what learns", "loss, learning on", "loss, learning off", "networks"], rows)
 
@@ -1287,6 +1293,33 @@ def _heartbeats(until=60):
     return said
 
 
+def prices():
+    """What the ways of learning reach on the sum of sines, by way: BPTT, BPTT and its K, RFLO, or SnAp-1.
+
+    Returns
+    -------
+    curves : dict
+        Trials, and losses of shape (n_networks, n_trials), at the rate that is the best for most networks.
+    ends : dict of ndarray
+        Final losses, each network's at the rate that is best for the others.
+    """
+    results, target = _load("price"), sum_of_sines(price.PERIOD).y_target
+    silent, curves, ends = float(np.mean(target**2) / 2), {}, {}
+    for rule, K in price.WAYS:
+        way, at = rule if K is None else (rule, K), {"rule": rule, "K": K}
+        ends[way], rate = at_honest_rate(results, silent, price.RATES, **at)
+        trial, curve = (results.get(name, rate=rate, **at) for name in ("trial", "curve"))
+        curves[way] = trial[0], count_diverged(curve, silent)
+    return curves, ends
+
+
+def _prices():
+    """Ratios of the final losses of `prices`, as texts by name."""
+    ends = prices()[1]
+    named = {"rflo": "rflo", "snap1": "snap-1"} | {("bptt", K): f"k-{K}" for rule, K in price.WAYS if K}
+    return {f"price-{name}-over-bptt": told(ratio_interval(ends[way], ends["bptt"])) for way, name in named.items()}
+
+
 def _branches():
     """The numbers on the branches of the tree of decisions that no claim has, as texts by name."""
     ends, first = _stream_ends(), beyond.add_floors()["first"]
@@ -1300,12 +1333,11 @@ def _branches():
 def open_choices():
     """Final losses at 20 time constants under other choices than ours, and their ratio to the usual one, as a table."""
     main, other, silent = _load("periodic"), _load("periodic_choices"), silent_loss()
+    start, step = {"random start": {"h0": "random"}}, {"update at each step": {"update": "step"}}
     rows = []
-    for v in COMPARED:
-        usual = final(main, silent, variant=v, T=200, rate=0.03)
-        tried = {"random start": {"update": "trial", "h0": "random"}}
-        if v == "rflo":
-            tried["update at each step"] = {"update": "step"}
+    for v, tried in (("bptt", start), ("rflo", start | step), ("readout", step)):
+        where, usual = (other, {"update": "trial"}) if v == "readout" else (main, {})
+        usual = final(where, silent, variant=v, T=200, rate=0.03, **usual)
         rows.append([STYLES[v]["label"], "as usual", f"{median_interval(usual):.2g}", None])
         for label, at in tried.items():
             losses = final(other, silent, variant=v, T=200, rate=0.03, **at)

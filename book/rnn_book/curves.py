@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullFormatter, NullLocator
 
+from rnn_book.statistics import median_interval
 from rnn_book.style import GREY, NARROW, STYLES, WIDE, label_ends, legible, plain_ticks, spread, variants
 from rnn_tutorial import History, Network, Task, _check
 
@@ -288,7 +289,7 @@ def experiment_curves(ax, trial, runs, scale="log"):
     return ax
 
 
-def interval_points(ax, x, runs):
+def interval_points(ax, x, runs, interval=median_interval):
     """Medians over networks with their 95% intervals, and a pale dot for each network.
 
     Parameters
@@ -299,17 +300,17 @@ def interval_points(ax, x, runs):
         Positive; drawn on a logarithmic axis.
     runs : dict
         For each key of `STYLES`, n arrays with one number a network.
+    interval : callable
+        Makes an `Interval` of an array.
 
     Returns
     -------
     Axes
     """
-    from rnn_book.statistics import median_interval  # needs SciPy, which the other figures do without
-
     x = np.asarray(x, float)
     for k, (key, values) in enumerate(runs.items()):
         style, at = STYLES[key], x * 1.06 ** (k - (len(runs) - 1) / 2)
-        found = np.array([median_interval(v) for v in values]).T
+        found = np.array([interval(v) for v in values]).T
         for place, v in zip(at, values, strict=True):
             ax.plot(np.full(len(v), place), v, "o", color=style["color"], markersize=3, alpha=0.45, markeredgewidth=0)
         ax.plot(at, found[1], color=style["color"], linestyle=style["linestyle"], label=style["label"])
@@ -333,8 +334,6 @@ def loss_rows(rows, ax=None):
     -------
     Axes
     """
-    from rnn_book.statistics import median_interval  # needs SciPy, which the other figures do without
-
     ax = plt.subplots(figsize=(NARROW[0], 0.58 * len(rows) + 0.9))[1] if ax is None else ax
     for row, ((rule, label), values) in enumerate(rows.items()):
         color, found = STYLES[rule]["color"], median_interval(values)

@@ -1,7 +1,7 @@
-"""How sure a comparison over networks is: intervals, and rates chosen without a look at the result.
+"""What a run ends with, and how sure a comparison over networks is.
 
-One interval for all: the percentile bootstrap of the median over networks; of a ratio, that of its logarithm. SciPy is
-needed.
+One final loss for all, and one treatment of runs that diverge: `final_loss` and `count_diverged`. One interval for all:
+the percentile bootstrap of the median over networks; of a ratio, that of its logarithm. Intervals need SciPy.
 """
 
 from typing import NamedTuple
@@ -10,14 +10,13 @@ import numpy as np
 
 from rnn_tutorial import _check
 
-try:
-    from scipy import stats
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError("rnn_book.statistics needs SciPy: pip install 'rnn-tutorial[fast]'") from error
-
 __all__ = [
+    "LAST",
+    "RUNAWAY",
     "Interval",
     "Paired",
+    "count_diverged",
+    "final_loss",
     "leave_one_out",
     "median_interval",
     "paired_comparison",
@@ -25,6 +24,9 @@ __all__ = [
     "ratio_interval",
     "share_interval",
 ]
+
+LAST = 50  # the final loss is the median of so many trials at the end
+RUNAWAY = 10.0  # a run that ends above this loss diverges too: a silent output has 0.33 on the periodic task
 
 
 class Interval(NamedTuple):
@@ -63,6 +65,56 @@ class Paired(NamedTuple):
     correlation: float
 
 
+def final_loss(history, last=LAST):
+    """The final loss of a run: the median of the last losses.
+
+    Parameters
+    ----------
+    history : History
+    last : int
+        So many.
+
+    Returns
+    -------
+    float
+        NaN if the run diverged: if `train` stopped it for that, or it ended above `RUNAWAY`.
+    """
+    end = history.loss[-_check.integer("last", last, at_least=1) :]
+    if history.stopped == "diverged" or len(end) == 0:
+        return np.nan
+    loss = float(np.median(end))
+    return loss if loss <= RUNAWAY else np.nan
+
+
+def count_diverged(losses, silent):
+    """Losses in which a run that diverged counts with the loss of a silent output.
+
+    Whoever got such a run could do no worse than to switch the readout off. And a number is kept for each network, so
+    that comparisons stay paired.
+
+    Parameters
+    ----------
+    losses : array_like
+        Those of runs that diverged are not finite.
+    silent : float
+        Loss of the output 0 on the same task.
+
+    Returns
+    -------
+    ndarray
+    """
+    losses = np.asarray(losses, float)
+    return np.where(np.isfinite(losses), losses, silent)
+
+
+def _scipy_stats():
+    try:
+        from scipy import stats  # the other statistics do without it
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("intervals need SciPy: pip install 'rnn-tutorial[fast]'") from error
+    return stats
+
+
 def median_interval(values, confidence=0.95, n_resamples=10_000, seed=0):
     """The median over networks and its percentile bootstrap interval.
 
@@ -91,7 +143,7 @@ def median_interval(values, confidence=0.95, n_resamples=10_000, seed=0):
     _check.integer("n_resamples", n_resamples, at_least=1)
     _check.integer("seed", seed, at_least=0)
     draws = {"n_resamples": n_resamples, "method": "percentile", "random_state": np.random.default_rng(seed)}
-    found = stats.bootstrap((values,), np.median, confidence_level=confidence, **draws)
+    found = _scipy_stats().bootstrap((values,), np.median, confidence_level=confidence, **draws)
     low, high = found.confidence_interval
     return Interval(float(low), float(np.median(values)), float(high))
 
@@ -175,7 +227,7 @@ def share_interval(n_of, n, confidence=0.95):
     n = _check.integer("n", n, at_least=1)
     if _check.integer("n_of", n_of, at_least=0) > n:
         raise ValueError(f"n_of must be at most n, which is {n}, but got {n_of}")
-    low, high = stats.binomtest(int(n_of), n).proportion_ci(confidence, method="wilson")
+    low, high = _scipy_stats().binomtest(int(n_of), n).proportion_ci(confidence, method="wilson")
     return Interval(float(low), n_of / n, float(high))
 
 

@@ -32,7 +32,18 @@ from rnn_tutorial.store import hash_of_sources, write_whole
 __all__ = ["Experiment", "Results", "experiments", "load", "run", "short"]
 
 # The files of this folder that hold experiments, in the order in which they run.
-MODULES = ("periodic", "bounded", "interval", "syllables", "beyond", "stream", "readings", "supplements", "recordings")
+MODULES = (
+    "periodic",
+    "bounded",
+    "interval",
+    "syllables",
+    "beyond",
+    "stream",
+    "price",
+    "readings",
+    "supplements",
+    "recordings",
+)
 
 
 def short(setting):

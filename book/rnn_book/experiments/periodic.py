@@ -69,9 +69,9 @@ def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="tr
     ----------
     seed, T : int
     variant : str
-        A key of `runs.VARIANTS`.
+        A key of `runs.VARIANTS`; or "readout", where ``W_out`` learns alone.
     rate : float
-        Of all weights.
+        Of all weights that learn.
     n_trials, n_rec : int
     g : float
     update : {"trial", "step"}
@@ -84,13 +84,15 @@ def train_periodic(seed, T, variant, rate, n_trials, n_rec=30, g=1.5, update="tr
         As of `runs.record`.
     """
     _check.choice("h0", h0, ("constant", "random"))
+    _check.choice("variant", variant, (*VARIANTS, "readout"))
+    alone = variant == "readout"
     start = 0.1 if h0 == "constant" else np.random.default_rng([seed, 1]).uniform(-1, 1, n_rec)
     net = Network.random(0, n_rec, 1, g=g, seed=seed, h0=start)
     history = train_quietly(
         net,
         sum_of_sines(T, n_in=0),
-        rule=VARIANTS[_check.choice("variant", variant, VARIANTS)],
-        learning_rate=rate,
+        rule=rflo if alone else VARIANTS[variant],
+        learning_rate={"W_out": rate} if alone else rate,
         n_trials=n_trials,
         update=update,
     )
@@ -335,6 +337,8 @@ def _choice_settings(quick):
     return [
         *(_settings(200, v, 0.03, n, update="trial", h0="random") for v in COMPARED),
         _settings(200, "rflo", 0.03, n, update="step", h0="constant"),
+        # The control of the last one: is it the readout that follows?
+        *(_settings(200, "readout", 0.03, n, update=update, h0="constant") for update in ("trial", "step")),
     ]
 
 

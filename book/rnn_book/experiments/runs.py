@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_book.statistics import LAST, RUNAWAY, final_loss
 from rnn_tutorial import Rule, bptt, rflo
 from rnn_tutorial.training import DivergenceWarning, train
 
@@ -22,8 +23,6 @@ __all__ = [
     "with_fresh_feedback",
 ]
 
-LAST = 50  # the final loss is the median of so many trials at the end
-RUNAWAY = 10.0  # a run that ends above this loss diverges too: a silent network scores 0.33
 VARIANTS = {
     "bptt": bptt,
     "rflo": rflo,
@@ -67,8 +66,8 @@ def record(history, n_trials, loss=None):
     -------
     dict
         In each window of `windows`, ``curve`` is the median loss, infinite from a million on, and ``alignment`` the
-        mean alignment, both NaN where the run has no trials; ``final`` is the median of the last 50 losses, NaN if
-        the run diverged: if a loss or a weight was no longer finite, or it ended above `RUNAWAY`; ``diverged``.
+        mean alignment, both NaN where the run has no trials; ``final`` is that of `rnn_book.statistics.final_loss`;
+        ``diverged``, where that is NaN.
     """
     edges, trial = windows(n_trials)
 
@@ -78,13 +77,14 @@ def record(history, n_trials, loss=None):
 
     kept = {"alignment": in_windows(np.mean, history.alignment)} if loss is None else {}
     loss = history.loss if loss is None else loss
-    diverged = history.stopped == "diverged" or len(loss) < n_trials or np.median(loss[-LAST:]) > RUNAWAY
+    stopped = "diverged" if len(loss) < n_trials else history.stopped
+    final = final_loss(replace(history, loss=loss, stopped=stopped))
     curve = in_windows(np.median, loss)
     return kept | {
         "trial": trial,
         "curve": np.where(curve > 1e6, np.inf, curve),
-        "final": np.array(np.nan if diverged else np.median(loss[-LAST:])),
-        "diverged": np.array(diverged),
+        "final": np.array(final),
+        "diverged": np.array(np.isnan(final)),
     }
 
 

@@ -3,6 +3,7 @@
 The stream is that of the Add task, or a recorded heartbeat without an end, whose next value is to be said.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,6 +12,7 @@ from rnn_book.experiments import Experiment, load
 from rnn_book.experiments.beyond import add_stream
 from rnn_book.experiments.runs import best_rates, networks, train_quietly
 from rnn_book.experiments.snap1 import rule as snap1
+from rnn_book.statistics import final_loss
 from rnn_tutorial import Rule, _check, bptt, rflo
 from rnn_tutorial.network import Gradients, Network
 from rnn_tutorial.rules import rtrl
@@ -32,7 +34,7 @@ __all__ = [
 ]
 
 SECTION = 1000  # steps over which a loss is averaged
-LAST = 20  # the final loss is the mean over so many sections
+LAST = 20  # the final loss is the median of so many sections at the end
 LAGS = (4, 8)
 PERIOD = 60  # steps of a heartbeat; 1,000 is no multiple of it, so that the online rules begin anew at several phases
 UNITS = {"add": 32, "signal": 20}
@@ -125,9 +127,9 @@ def train_stream(seed, rule, K, rate, n_steps, task="add"):
     Returns
     -------
     dict
-        ``loss``, its mean in each section, NaN from where a run has diverged; ``final``, the mean over the last `LAST`
-        sections, and ``frozen``, that over as many that follow with learning off, NaN if the run diverged;
-        ``diverged``.
+        ``loss``, its mean in each section, NaN from where a run has diverged; ``final``, their median over the last
+        `LAST`, and ``frozen``, the mean over the steps of as many that follow with learning off, NaN if the run
+        diverged; ``diverged``.
     """
     _check.choice("rule", rule, (*ONLINE, "bptt"))
     make = STREAMS[_check.choice("task", task, STREAMS)]
@@ -150,10 +152,12 @@ def train_stream(seed, rule, K, rate, n_steps, task="add"):
     whole = history.loss[: len(history.loss) * length // SECTION * SECTION // length]
     sections = whole.reshape(-1, SECTION // length).mean(axis=1)
     loss[: len(sections)] = np.where(sections < 1e6, sections, np.inf)
-    diverged = history.stopped is not None or not np.isfinite(loss).all()
+    lost = history.stopped is not None or not np.isfinite(loss).all()
+    final = final_loss(replace(history, loss=loss, stopped="diverged" if lost else None), LAST)
+    diverged = np.isnan(final)
     return {
         "loss": loss,
-        "final": np.array(np.nan if diverged else loss[-LAST:].mean()),
+        "final": np.array(final),
         "frozen": np.array(np.nan if diverged else history.network.loss(x[n_steps:], y_target[n_steps:])),
         "diverged": np.array(diverged),
     }
@@ -181,7 +185,7 @@ def _stream_settings(quick, sweep="stream_rates", **task):
 
 
 def _short(setting):
-    return setting | {"n_steps": 3 * SECTION}
+    return setting | {"n_steps": SECTION}  # in more, the largest rates have amplified rounding
 
 
 EXPERIMENTS = [

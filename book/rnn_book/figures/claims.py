@@ -6,6 +6,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import NullLocator
 
 from rnn_book.curves import experiment_curves, interval_points, loss_rows
+from rnn_book.statistics import ratio_interval
 from rnn_book.style import GREY, INK, NARROW, PALE, STYLES, WIDE, label_ends, plain_ticks
 
 __all__ = [
@@ -307,7 +308,8 @@ def ratios_by_size(losses, sizes, gains):
     figure, axes = plt.subplots(1, 2, figsize=WIDE, sharey=True)
     for ax, x, along in zip(axes, (sizes, gains), ([(n, 1.5) for n in sizes], [(30, g) for g in gains]), strict=True):
         ax.set_yscale("log")
-        interval_points(ax, x, {"rflo": [losses["rflo", *shape] / losses["bptt", *shape] for shape in along]})
+        ratios = {"rflo": [losses["rflo", *shape] / losses["bptt", *shape] for shape in along]}
+        interval_points(ax, x, ratios, lambda of: ratio_interval(of, np.ones_like(of)))
         ax.axhline(1, color=INK, linewidth=0.8)
     axes[0].set(xlabel="units $N$", ylabel="final loss, RFLO / BPTT")
     axes[1].set_xlabel("gain $g$")

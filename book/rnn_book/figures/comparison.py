@@ -47,22 +47,20 @@ def loss_against_cost(losses, costs):
     Parameters
     ----------
     losses : dict
-        Of each way, a key of `STYLES`, "snap1", "blocks" or ("bptt", K), to its losses, shape (n_networks, n_trials).
+        Of each way, a key of `STYLES`, "snap1", "blocks" or ("bptt", K), to trials and the losses in them, of shape
+        (n_networks, n_trials).
     costs : dict
         Of the label of a measure to a dict of what one trial of each way costs.
 
     Returns
     -------
     Figure
-        Medians over networks and then over 25 trials.
+        Medians over networks.
     """
     figure, axes = plt.subplots(len(costs), 1, figsize=(NARROW[0], 3.1 * len(costs)), sharey=True)
     for ax, (label, of) in zip(axes, costs.items(), strict=True):
-        for way, loss in losses.items():
-            style = _style(way)
-            median = np.median(np.lib.stride_tricks.sliding_window_view(np.median(loss, axis=0), 25), axis=1)
-            trials = 13 + np.arange(len(median))
-            ax.plot(of[way] * trials, median, **style)
+        for way, (trials, loss) in losses.items():
+            ax.plot(of[way] * trials, np.median(loss, axis=0), **_style(way))
         ax.set(xscale="log", yscale="log", xlabel=label, ylabel="loss")
         plain_ticks(ax.yaxis)
     axes[0].legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
