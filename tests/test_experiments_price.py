@@ -25,4 +25,3 @@ def test_each_way_is_another_one():
 def test_a_way_without_a_name_is_refused():
     with pytest.raises(ValueError, match=r"rule must be .*'rtrl'"):
         train_way(0, "rtrl", None, 0.1, 3)
-
