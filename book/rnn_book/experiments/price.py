@@ -13,7 +13,7 @@ PERIOD = 100
 RULES = {"bptt": bptt, "rflo": rflo, "snap1": snap1}
 # RTRL, whole or in blocks, has BPTT's gradient, and so its losses.
 WAYS = (("bptt", None), ("bptt", 5), ("bptt", 10), ("bptt", 25), ("rflo", None), ("snap1", None))
-RATES = (0.03, 0.1, 0.3, 1.0)
+RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 SEEDS = range(20)
 
 
