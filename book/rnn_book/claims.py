@@ -238,6 +238,8 @@ def numbers(claims):
     for T in (200, 400):
         off, on = (_load("readout_online").get(name, T=T) for name in ("frozen", "final"))
         said[f"readout-off-on-{T}"] = told(ratio_interval(off, on))
+    for v, label, losses, usual in _choices():
+        said[f"choice-{v}-{_slug(label)}"] = told(ratio_interval(losses, usual))
     return said | _swept() | _ratios_of_ratios() | _counts() | _branches() | _heartbeats() | _prices()
 
 
@@ -1314,10 +1316,15 @@ def prices():
 
 
 def _prices():
-    """Ratios of the final losses of `prices`, as texts by name."""
-    ends = prices()[1]
+    """Ratios of the losses of `prices`, at the end and after 100 trials, as texts by name."""
+    curves, ends = prices()
+    early = {way: losses[:, _nearest(trials, 100)] for way, (trials, losses) in curves.items()}
     named = {"rflo": "rflo", "snap1": "snap-1"} | {("bptt", K): f"k-{K}" for rule, K in price.WAYS if K}
-    return {f"price-{name}-over-bptt": told(ratio_interval(ends[way], ends["bptt"])) for way, name in named.items()}
+    return {
+        f"price-{when}{name}-over-bptt": told(ratio_interval(of[way], of["bptt"]))
+        for when, of in (("", ends), ("100-", early))
+        for way, name in named.items()
+    }
 
 
 def _branches():
@@ -1330,20 +1337,24 @@ def _branches():
     return said
 
 
-def open_choices():
-    """Final losses at 20 time constants under other choices than ours, and their ratio to the usual one, as a table."""
+def _choices():
+    """Under each choice: the rule, the choice, the final losses, and the usual ones; at 20 time constants."""
     main, other, silent = _load("periodic"), _load("periodic_choices"), silent_loss()
     start, step = {"random start": {"h0": "random"}}, {"update at each step": {"update": "step"}}
-    rows = []
     for v, tried in (("bptt", start), ("rflo", start | step), ("readout", step)):
-        where, usual = (other, {"update": "trial"}) if v == "readout" else (main, {})
-        usual = final(where, silent, variant=v, T=200, rate=0.03, **usual)
-        rows.append([STYLES[v]["label"], "as usual", f"{median_interval(usual):.2g}", None])
+        where, at = (other, {"update": "trial"}) if v == "readout" else (main, {})
+        usual = final(where, silent, variant=v, T=200, rate=0.03, **at)
+        yield v, "as usual", usual, usual
         for label, at in tried.items():
-            losses = final(other, silent, variant=v, T=200, rate=0.03, **at)
-            rows.append(
-                [STYLES[v]["label"], label, f"{median_interval(losses):.2g}", told(ratio_interval(losses, usual))]
-            )
+            yield v, label, final(other, silent, variant=v, T=200, rate=0.03, **at), usual
+
+
+def open_choices():
+    """Final losses at 20 time constants under other choices than ours, and their ratio to the usual one, as a table."""
+    rows = []
+    for v, label, losses, usual in _choices():
+        ratio = None if losses is usual else told(ratio_interval(losses, usual))
+        rows.append([STYLES[v]["label"], label, f"{median_interval(losses):.2g}", ratio])
     return as_table(["rule", "choice", "final loss", "to the usual"], rows)
 
 
