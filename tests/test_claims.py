@@ -173,6 +173,7 @@ NOT_TOLD = {
     "which have no bound on the length of a step, cannot tell": LONG,
     "cannot tell at the longer ones": LONG,
     # Each of these has a test of its own below.
+    "none of these can be told from BPTT": [],
     "which of the two is lower cannot be told": [],
     "Then hardly anything can be told": [],
     "at 80 we cannot tell": [],
@@ -296,7 +297,7 @@ def test_what_the_comparison_quotes_it_has_glued():
     (code,) = ["".join(c["source"]) for c in cells if c["cell_type"] == "code" and "glue(" in "".join(c["source"])]
     names = re.findall(r'"(\w+)"', code)
     quoted = {name.partition("-")[0] for name in quotations(prose(BOOK / "comparison.ipynb"))}
-    assert quoted - {"branch", "passed", "heartbeat"} == {*names}
+    assert quoted - {"branch", "passed", "heartbeat", "price"} == {*names}
 
 
 def test_what_the_chapter_on_rtrl_quotes_it_has_glued():
@@ -434,7 +435,7 @@ def test_what_the_text_says_of_the_heartbeat_as_a_stream():
     floors = claims.stream.signal_floors()
     below = [way for way in ends if way not in (readout, ("rtrl", 8), ("rtrl", 40), ("bptt", 4))]
     assert sum((ends[way] > floors["line"]).sum() for way in below) == 1
-    early = {way: of[:, 55:60].mean(axis=1) for way, of in claims._stream_ends("stream_signal", "loss").items()}
+    early = {way: of[:, 35:40].mean(axis=1) for way, of in claims._stream_ends("stream_signal", "loss").items()}
     blocks = early.pop(("rtrl", 8))
     assert all(claims.ratio_interval(blocks, of).high < 1 for of in early.values())
     kept = {way: claims.ratio_interval(off[way], ends[way]) for way in ends}
@@ -456,6 +457,40 @@ def test_what_the_text_says_of_the_rates_on_the_heartbeat():
     said = claims._heartbeats()
     early, late = (int(said[f"heartbeat-blocks-lost{name}"].split()[0]) for name in ("-early", ""))
     assert 0 < early < late == lost.sum(), "more and more"
+
+
+def test_what_the_text_says_of_loss_against_cost():
+    curves, ends = claims.prices()
+    cut = [("bptt", K) for _, K in claims.price.WAYS if K]
+    assert claims.ratio_interval(ends["rflo"], ends["bptt"]).low > 1
+    for way in ("snap1", *cut):
+        found = claims.ratio_interval(ends[way], ends["bptt"])
+        assert found.low < 1 < found.high, "cannot be told"
+    trials = curves["bptt"][0]
+    early = {way: losses[:, np.argmin(abs(np.log(trials / 100)))] for way, (_, losses) in curves.items()}
+    ahead = [way for way in early if claims.ratio_interval(early[way], early["bptt"]).high < 1]
+    assert ahead == [("bptt", 5), ("bptt", 10), "snap1"]
+    assert claims._prices()["price-100-rflo-over-bptt"] == claims.told(
+        claims.ratio_interval(early["rflo"], early["bptt"])
+    )
+
+
+def test_what_the_text_says_of_the_rates_of_loss_against_cost():
+    sweep, rates = claims.experiments.load("price"), claims.price.RATES
+    best = {way: claims.at_honest_rate(sweep, 1, rates, rule=way[0], K=way[1])[1] for way in claims.price.WAYS}
+    whole, rflo = best["bptt", None], best["rflo", None]
+    for way in (("bptt", 5), ("bptt", 10), ("snap1", None)):
+        assert best[way] > whole
+        assert sweep.get("diverged", rule="bptt", K=None, rate=best[way]).any()
+    assert rflo == min(best.values())
+    assert sweep.get("diverged", rule="rflo", K=None, rate=rates[rates.index(rflo) + 1]).any()
+
+
+def test_what_the_text_says_of_the_readout_alone_at_each_step():
+    ratios = {(v, label): claims.ratio_interval(losses, usual) for v, label, losses, usual in claims._choices()}
+    assert ratios["rflo", "update at each step"].high < 1
+    low, _, high = ratios["readout", "update at each step"]
+    assert 0.95 < low <= high < 1.05, "which is nothing"
 
 
 def test_what_the_text_says_of_the_readout_that_is_led():

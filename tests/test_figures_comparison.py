@@ -33,13 +33,15 @@ def bold(ax, color):
 
 
 def test_losses_stand_over_what_they_cost():
-    losses = {"bptt": np.geomspace(1, 0.01, 100) * np.ones((3, 1)), ("bptt", 4): np.ones((3, 100))}
+    falling = np.geomspace(1, 0.01, 100) * [[1], [2], [4]]
+    losses = {"bptt": (np.arange(1, 101), falling), ("bptt", 4): (np.arange(1, 101), np.ones((3, 100)))}
     costs = {"seconds": {"bptt": 2.0, ("bptt", 4): 3.0}, "steps": {"bptt": 50, ("bptt", 4): 50}}
     first, second = figures.loss_against_cost(losses, costs).axes
     one, other = first.lines
-    assert one.get_xdata()[0] / 2 == other.get_xdata()[0] / 3 == 13, "the middle of the first 25 trials"
-    assert one.get_ydata()[0] == pytest.approx(losses["bptt"][0, 12])
-    assert second.lines[0].get_xdata()[-1] == 50 * 88
+    assert one.get_xdata()[0] / 2 == other.get_xdata()[0] / 3 == 1
+    assert np.array_equal(one.get_ydata(), falling[1]), "the median of the networks"
+    assert second.lines[0].get_xdata()[-1] == 50 * 100
+    assert one.get_linestyle() != other.get_linestyle()
     assert [text.get_text() for text in first.get_legend().get_texts()] == ["BPTT", "BPTT, K = 4"]
 
 

@@ -1271,7 +1271,7 @@ def streams(name="stream"):
     return as_table(["", "rate of a step", "final loss", "to readout only", last], rows)
 
 
-def _heartbeats(until=60):
+def _heartbeats(until=40):
     """What the text says of the heartbeat as a stream, as texts by name; early is the loss up to so many sections."""
     ends, early = (_stream_ends("stream_signal", array) for array in ("final", "loss"))
     early = {way: losses[:, until - 5 : until].mean(axis=1) for way, losses in early.items()}

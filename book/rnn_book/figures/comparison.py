@@ -37,8 +37,8 @@ def _style(way):
     rule, K = way
     if rule == "rtrl":
         return _WAYS["blocks"] | {"label": f"RTRL, blocks of {K}", "linestyle": "-" if K <= 8 else (0, (5, 1, 1, 1))}
-    width = {2: (1, 1), 4: (2, 2), 8: (7, 1.5)}.get(K, (5, 1, 1, 1))
-    return STYLES["bptt"] | {"label": f"BPTT, K = {K}", "linestyle": (0, width)}
+    dashes = {2: (1, 1), 4: (2, 2), 5: (1, 1), 8: (7, 1.5), 10: (3, 2), 25: (7, 1.5)}
+    return STYLES["bptt"] | {"label": f"BPTT, K = {K}", "linestyle": (0, dashes.get(K, (5, 1, 1, 1)))}
 
 
 def loss_against_cost(losses, costs):
