@@ -43,6 +43,16 @@ def test_a_run_that_diverges_has_no_final_loss():
         assert np.isnan(final_loss(run_of(np.full(60, loss))))
 
 
+def test_final_losses_of_an_ensemble():
+    """As a `History` of each would have them; NaN stands for what a run that diverged lacks."""
+    loss = np.random.default_rng(0).uniform(0, 1, (2, 3, 70))
+    loss[1, 2, 60:] = np.nan
+    found = final_loss(loss)
+    assert found.shape == (2, 3)
+    assert np.isnan(found).tolist() == [[False] * 3, [False, False, True]]
+    assert found[0, 1] == final_loss(run_of(loss[0, 1])) != final_loss(loss[..., :-1])[0, 1]
+
+
 def test_who_diverges_counts_with_the_loss_of_a_silent_output():
     losses = np.array([0.1, np.nan, np.inf, 0.4], np.float32)
     assert np.array_equal(count_diverged(losses, 0.33), [np.float32(0.1), 0.33, 0.33, np.float32(0.4)])

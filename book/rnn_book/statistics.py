@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_tutorial import _check
+from rnn_tutorial import History, _check
 
 __all__ = [
     "LAST",
@@ -65,25 +65,28 @@ class Paired(NamedTuple):
     correlation: float
 
 
-def final_loss(history, last=LAST):
+def final_loss(run, last=LAST):
     """The final loss of a run: the median of the last losses.
 
     Parameters
     ----------
-    history : History
+    run : History, or array_like of shape (..., n_trials)
+        Or the losses of several runs, NaN in the trials that one lacks as it diverged.
     last : int
-        So many.
+        So many losses.
 
     Returns
     -------
-    float
-        NaN if the run diverged: if `train` stopped it for that, or it ended above `RUNAWAY`.
+    float, or ndarray of shape (...)
+        NaN where the run diverged: where `train` stopped it for that, or it ended above `RUNAWAY`.
     """
-    end = history.loss[-_check.integer("last", last, at_least=1) :]
-    if history.stopped == "diverged" or len(end) == 0:
-        return np.nan
-    loss = float(np.median(end))
-    return loss if loss <= RUNAWAY else np.nan
+    known = isinstance(run, History)
+    losses = run.loss if known else np.asarray(run, float)
+    end = losses[..., -_check.integer("last", last, at_least=1) :]
+    if end.shape[-1] == 0 or (known and run.stopped == "diverged"):
+        return np.full(end.shape[:-1], np.nan)[()]
+    loss = np.median(end, axis=-1)
+    return np.where(loss <= RUNAWAY, loss, np.nan)[()]
 
 
 def count_diverged(losses, silent):
