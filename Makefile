@@ -123,6 +123,7 @@ coverage: .venv/.test
 	mkdir -p _build/coverage
 	coverage run -m pytest --quiet -m "" $(LIBRARY)
 	coverage combine --quiet
+	if [ -n "$$GITHUB_STEP_SUMMARY" ]; then coverage report --format=markdown --fail-under=0 >> "$$GITHUB_STEP_SUMMARY"; fi
 	coverage report
 
 # A sample of each module; what MODULES='training rules/rflo' names, or all of it, with ALL=1.

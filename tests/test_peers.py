@@ -1,10 +1,6 @@
 """Other people's networks: PyTorch's own layer, a gradient by JAX, and the online rules of braintrace.
 
-What is the same goes by other names there. `torch.nn.RNN` is our network without a leak (``tau = 1``). `D_RTRL` of
-braintrace leaves the recurrent weights out of the trace and takes the true readout back: that is RFLO with
-``feedback="W_out"``, 'local only' in the book. `SnAp` of order 1 keeps a unit's synapse on itself in the trace, and of
-order `n_rec` is RTRL. Its random feedback has no twin here: it projects the credit of the units, divided by its norm,
-where RFLO projects the error of the outputs. The readout has no memory and is left out.
+What is the same goes by other names there; the page of the test vectors has them side by side, and what differs.
 """
 
 from dataclasses import replace
