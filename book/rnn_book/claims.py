@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from rnn_book import experiments
 from rnn_book.experiments import beyond, bounded, interval, periodic, price, stream, supplements, syllables
-from rnn_book.experiments.runs import windows
+from rnn_book.experiments.runs import all_finals, windows
 from rnn_book.figures import claims as draw
 from rnn_book.statistics import (
     Interval,
@@ -1413,11 +1413,14 @@ def rate_medians():
     -------
     medians, marks : dict
     """
-    sweep, medians = _load("periodic_rates"), {}
-    for v in COMPARED:
-        for T in periodic.PERIODS:
-            tried = [sweep.get("final", variant=v, T=T, rate=rate) for rate in periodic.RATES]
-            medians[v, T // 10] = np.median(tried, axis=1)
+    sweep = _load("periodic_rates")
+    of = np.median(all_finals(sweep), axis=1)
+    by_setting = {(s["variant"], s["T"], s["rate"]): median for s, median in zip(sweep.settings, of, strict=True)}
+    medians = {
+        (v, T // 10): np.array([by_setting[v, T, rate] for rate in periodic.RATES])
+        for v in COMPARED
+        for T in periodic.PERIODS
+    }
     marks = {
         marker: {(v, T // 10): of[v][T] for v in ("bptt", "rflo") for T in periodic.PERIODS}
         for marker, of in (("^", periodic.PAPER_RATES), ("o", periodic.BEST_RATES))

@@ -236,11 +236,15 @@ def _is_plain(value):
 
 
 def _commit():
-    """The commit of the sources, with a plus where a file was changed since; None where they are in no repository."""
+    """The commit of the sources, with a plus where a file was changed since; None where they are in no repository.
+
+    Results that were made before these do not count: a run of all experiments writes one after the other.
+    """
     try:
         git = ["git", "-C", str(Path(__file__).parent)]
         commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-        changed = subprocess.run([*git, "diff", "--quiet", "HEAD"], check=False).returncode
+        sources = [":/", ":(exclude,top)book/data"]
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", *sources], check=False).returncode
     except (OSError, subprocess.CalledProcessError):
         return None
     return commit + "+" * bool(changed)

@@ -14,6 +14,7 @@ __all__ = [
     "LAST",
     "RUNAWAY",
     "VARIANTS",
+    "all_finals",
     "best_rates",
     "networks",
     "record",
@@ -150,7 +151,7 @@ def best_rates(results, *names):
     Parameters
     ----------
     results : Results
-        Of a sweep.
+        Of a sweep. Where its runs were made again, all runs count.
     *names : str
         Of the settings that have a rate each.
 
@@ -160,8 +161,13 @@ def best_rates(results, *names):
         By tuples of what these settings are.
     """
     found = {}
-    for setting, final in zip(results.settings, results.arrays["final"], strict=True):
+    for setting, final in zip(results.settings, all_finals(results), strict=True):
         if np.isfinite(final).all():
             key = tuple(setting[name] for name in names)
             found.setdefault(key, []).append((float(np.median(final)), setting["rate"]))
     return {key: min(pairs)[1] for key, pairs in found.items()}
+
+
+def all_finals(results):
+    """Final losses, shape (n_settings, n_runs), those of runs that were made again included."""
+    return np.concatenate([results.arrays[name] for name in ("final", "final_again") if name in results.arrays], axis=1)
