@@ -468,21 +468,32 @@ def test_what_the_text_says_of_loss_against_cost():
         assert found.low < 1 < found.high, "cannot be told"
     trials = curves["bptt"][0]
     early = {way: losses[:, np.argmin(abs(np.log(trials / 100)))] for way, (_, losses) in curves.items()}
-    ahead = [way for way in early if claims.ratio_interval(early[way], early["bptt"]).high < 1]
-    assert ahead == [("bptt", 5), ("bptt", 10), "snap1"]
-    assert claims._prices()["price-100-rflo-over-bptt"] == claims.told(
-        claims.ratio_interval(early["rflo"], early["bptt"])
-    )
+    ratios = {way: claims.ratio_interval(of, early["bptt"]) for way, of in early.items()}
+    assert [way for way, found in ratios.items() if found.high < 1] == [("bptt", 5), ("bptt", 10), "snap1"]
+    assert ratios["bptt", 25].low < 1 < ratios["bptt", 25].high, "no ranking at either"
+    assert claims._prices()["price-100-rflo-over-bptt"] == claims.told(ratios["rflo"])
+
+
+def test_what_the_text_says_of_loss_against_cost_at_one_rate():
+    sweep, silent = claims.experiments.load("price"), claims.silent_sines()
+    at = {(rule, K): claims.final(sweep, silent, rule=rule, K=K, rate=0.1) for rule, K in claims.price.WAYS}
+    found = claims.ratio_interval(at["rflo", None], at["bptt", None])
+    assert claims._prices()["price-same-rate-rflo-over-bptt"] == claims.told(found)
+    assert found.low < 1 < found.high, "no ranking"
+    assert sweep.get("diverged", rule="rflo", rate=0.1).sum() == 1, "one run of RFLO in twenty"
+    k = np.argmin(abs(np.log(sweep.get("trial", rule="rflo", rate=0.1)[0] / 100)))
+    early = {K: claims.final(sweep, silent, "curve", rule="bptt", K=K, rate=0.1)[:, k] for K in (None, 5, 10)}
+    assert all(claims.ratio_interval(early[K], early[None]).low > 1 for K in (5, 10)), "behind"
 
 
 def test_what_the_text_says_of_the_rates_of_loss_against_cost():
     sweep, rates = claims.experiments.load("price"), claims.price.RATES
     best = {way: claims.at_honest_rate(sweep, 1, rates, rule=way[0], K=way[1])[1] for way in claims.price.WAYS}
     whole, rflo = best["bptt", None], best["rflo", None]
+    assert (whole, rflo) == (0.1, 0.03), "as the text has it"
     for way in (("bptt", 5), ("bptt", 10), ("snap1", None)):
         assert best[way] > whole
         assert sweep.get("diverged", rule="bptt", K=None, rate=best[way]).any()
-    assert rflo == min(best.values())
     assert sweep.get("diverged", rule="rflo", K=None, rate=rates[rates.index(rflo) + 1]).any()
 
 

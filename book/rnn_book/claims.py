@@ -1295,18 +1295,22 @@ def _heartbeats(until=40):
     return said
 
 
+def silent_sines():
+    """Loss of the output 0 on the task of `prices`."""
+    return float(np.mean(sum_of_sines(price.PERIOD).y_target ** 2) / 2)
+
+
 def prices():
     """What the ways of learning reach on the sum of sines, by way: BPTT, BPTT and its K, RFLO, or SnAp-1.
 
     Returns
     -------
     curves : dict
-        Trials, and losses of shape (n_networks, n_trials), at the rate that is the best for most networks.
+        Trials, and losses of shape (n_networks, n_trials), at the best rate for most networks, where no run diverges.
     ends : dict of ndarray
         Final losses, each network's at the rate that is best for the others.
     """
-    results, target = _load("price"), sum_of_sines(price.PERIOD).y_target
-    silent, curves, ends = float(np.mean(target**2) / 2), {}, {}
+    results, silent, curves, ends = _load("price"), silent_sines(), {}, {}
     for rule, K in price.WAYS:
         way, at = rule if K is None else (rule, K), {"rule": rule, "K": K}
         ends[way], rate = at_honest_rate(results, silent, price.RATES, **at)
@@ -1316,14 +1320,22 @@ def prices():
 
 
 def _prices():
-    """Ratios of the losses of `prices`, at the end and after 100 trials, as texts by name."""
-    curves, ends = prices()
-    early = {way: losses[:, _nearest(trials, 100)] for way, (trials, losses) in curves.items()}
-    named = {"rflo": "rflo", "snap1": "snap-1"} | {("bptt", K): f"k-{K}" for rule, K in price.WAYS if K}
+    """Ratios of the losses of `prices`, at the end and after 100 trials, and at BPTT's own rate, as texts by name."""
+    (curves, ends), results, silent = prices(), _load("price"), silent_sines()
+    named = {"bptt": ("bptt", None), "rflo": ("rflo", None), "snap-1": ("snap1", None)}
+    named |= {f"k-{K}": (rule, K) for rule, K in price.WAYS if K}
+    k, rate = _nearest(curves["bptt"][0], 100), at_honest_rate(results, silent, price.RATES, rule="bptt", K=None)[1]
+    losses = {"": {}, "100-": {}, "same-rate-": {}, "100-same-rate-": {}}
+    for name, (rule, K) in named.items():
+        way, at = rule if K is None else (rule, K), {"rule": rule, "K": K, "rate": rate}
+        losses[""][name], losses["100-"][name] = ends[way], curves[way][1][:, k]
+        losses["same-rate-"][name] = final(results, silent, **at)
+        losses["100-same-rate-"][name] = final(results, silent, "curve", **at)[:, k]
     return {
-        f"price-{when}{name}-over-bptt": told(ratio_interval(of[way], of["bptt"]))
-        for when, of in (("", ends), ("100-", early))
-        for way, name in named.items()
+        f"price-{when}{name}-over-bptt": told(ratio_interval(of[name], of["bptt"]))
+        for when, of in losses.items()
+        for name in named
+        if name != "bptt"
     }
 
 
