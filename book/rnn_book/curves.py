@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from rnn_book.statistics import median_interval
+from rnn_book.statistics import final_loss, median_interval
 from rnn_book.style import GREY, NARROW, STYLES, WIDE, label_ends, legible, plain_ticks, spread, variants
 from rnn_tutorial import History, Network, Task, _check
 
@@ -144,7 +144,7 @@ def training(histories, before, task, rule, axes=None):
     spread(left, np.arange(len(histories[0].loss)), [history.loss for history in histories], STYLES[rule])
     left.set(yscale="log", xlabel="trial", ylabel="loss", xlim=(0, len(histories[0].loss)))
     plain_ticks(left.yaxis)
-    middle = np.argsort([history.loss[-1] for history in histories])[len(histories) // 2]
+    middle = np.argsort([final_loss(history) for history in histories])[len(histories) // 2]
     t = np.arange(1, task.T + 1) / before[middle].tau
     right.plot(t, before[middle].run(task.x).y, color=GREY, linewidth=1, label="before")
     right.plot(t, histories[middle].network.run(task.x).y, color=STYLES[rule]["color"], label="after")

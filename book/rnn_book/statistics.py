@@ -71,9 +71,10 @@ def final_loss(run, last=LAST):
     Parameters
     ----------
     run : History, or array_like of shape (..., n_trials)
-        Or the losses of several runs, NaN in the trials that one lacks as it diverged.
+        Or the losses of several runs, as of an `Ensemble`, NaN in the trials that one lacks as it diverged. (The losses
+        of one `History` do not say that.)
     last : int
-        So many losses.
+        So many losses; all of a shorter run.
 
     Returns
     -------

@@ -28,6 +28,6 @@ def losses_at_rates(rates, losses, ax=None):
         low, median, high = np.percentile(of, [25, 50, 75], axis=1)
         ax.fill_between(rates, low, high, color=style["color"], alpha=0.2, linewidth=0)
         ax.plot(rates, median, "o", **style)
-    ax.set(xscale="log", yscale="log", xlabel=r"learning rate $\eta$", ylabel="loss", ylim=(1e-2, 1.2))
+    ax.set(xscale="log", yscale="log", xlabel=r"learning rate $\eta$", ylabel="loss", ylim=(5e-3, 0.6))
     ax.legend(loc="lower left")
     return ax
