@@ -23,6 +23,7 @@ from rnn_book.statistics import (
     count_diverged,
     leave_one_out,
     median_interval,
+    paired_comparison,
     ratio_interval,
     share_interval,
 )
@@ -58,6 +59,8 @@ class Part:
         Where the claim says that the number lies. None: the number is shown beside the claim and has no part in it.
     informative : bool
         Whether the comparison can say anything. It cannot where nothing was learned, or no gap is there to divide.
+    correlation : float or None
+        Of the logarithms of two losses over the networks, where their ratio is taken pair by pair.
     """
 
     label: str
@@ -65,6 +68,7 @@ class Part:
     n: int
     region: tuple | None
     informative: bool = True
+    correlation: float | None = None
 
     @property
     def verdict(self):
@@ -159,13 +163,21 @@ class Claim:
 
     def table(self):
         """The parts as a table."""
+        head = ["", self.number, "verdict", "the claim says", "networks", "correlation"]
         rows = [
-            [part.label, part.shown, marked(part.verdict), region_in_words(part.region), part.n] for part in self.parts
+            [p.label, p.shown, marked(p.verdict), region_in_words(p.region), p.n, correlated(p.correlation)]
+            for p in self.parts
         ]
-        return as_table(["", self.number, "verdict", "the claim says", "networks"], rows)
+        paired = any(part.correlation is not None for part in self.parts)
+        return as_table(head, rows) if paired else as_table(head[:-1], [row[:-1] for row in rows])
 
     def _repr_markdown_(self):
         return f"**Verdict:** {marked(self.verdict)} ({self.setting}; {self.networks}).\n\n{self.table().data}"
+
+
+def correlated(correlation):
+    """A correlation over networks as text, or None where there is none."""
+    return None if correlation is None or np.isnan(correlation) else f"{correlation:.2f}"
 
 
 def region_in_words(region):
@@ -226,7 +238,10 @@ def numbers(claims):
         said[f"twenty-kept-{name}"] = told(ratio_interval(signs["rflo", "kept"][:20], signs["rflo", other][:20]))
     said |= {f"after-{_slug(trials)}": told(ratio) for trials, ratio, _ in _over_trials()}
     said |= {f"again-solved-800-{v}": _of(ends < SLOW_WAVE_ALONE) for v, ends in _again(800).items()}
-    said |= {f"answered-{longest}-{rule}": f"{share:.0%}" for longest, rule, share, _ in _answered()}
+    for longest, rule, answers, _ in _answered():
+        said[f"answered-{longest}-{rule}"] = f"{answers.mean():.0%}"
+        said[f"answered-all-{longest}-{rule}"] = _of(answers.all(axis=1))
+        said[f"answered-none-{longest}-{rule}"] = _of(~answers.any(axis=1))
     losses = _solvers()
     prefix = {("no bound", OURS): "", ("bound", PAPER): "paper-", ("bound", OURS): "bounded-"}
     said |= {f"{prefix[way]}solved-{T}-{v}": _of(ends < SLOW_WAVE_ALONE) for (way, v, T), ends in losses.items()}
@@ -371,7 +386,8 @@ def _taus(T):
 def _compared(label, a, b, region, silent=None):
     """A part on the ratio of two losses; with the loss of a silent output, it asks that one of the two has learned."""
     learned = silent is None or min(np.median(a), np.median(b)) < LEARNED * silent
-    return Part(label, ratio_interval(a, b), len(a), region, learned)
+    paired = paired_comparison(a, b)
+    return Part(label, paired.ratio, len(a), region, learned, paired.correlation)
 
 
 def _periodic_losses(results, rates, variants=("rflo", "bptt"), periods=periodic.PERIODS):
@@ -841,6 +857,10 @@ def larger():
         for label, large, small in (("N 100 / 10", (100, 1.5), (10, 1.5)), ("g 2 / 0.5", (30, 2.0), (30, 0.5))):
             region = BELOW if v == "rflo" else None
             parts.append(_compared(f"{STYLES[v]['label']}, {label}", losses[v, *large], losses[v, *small], region))
+        if v == "rflo":
+            for large, small in ((1.0, 0.5), (2.0, 1.0)):
+                steps = (losses[v, 30, g] for g in (large, small))
+                parts.append(_compared(f"RFLO, g {large:g} / {small:g}", *steps, BELOW))
         with_readout = _gains(v)
         label = f"{STYLES[v]['label']}, g 2 / 0.5, readout too"
         parts.append(_compared(label, with_readout[2.0], with_readout[0.5], BELOW if v == "rflo" else None))
@@ -892,8 +912,12 @@ def interval_silent(longest):
 
 def answered():
     """How often, and how well, networks answer in Ready-Set-Go, as a table."""
-    rows = [[_taus(one), STYLES[rule]["label"], f"{share:.0%}", off] for one, rule, share, off in _answered()]
-    return as_table(["longest interval", "rule", "tests answered", "median error (τ)"], rows)
+    rows = []
+    for longest, rule, answers, off in _answered():
+        whole = share_interval(answers.all(axis=1).sum(), len(answers))
+        rows.append([_taus(longest), STYLES[rule]["label"], f"{answers.mean():.0%}", f"{whole:.2g}", off])
+    head = ["longest interval", "rule", "tests answered", "networks that answer all", "median error (τ)"]
+    return as_table(head, rows)
 
 
 def _answered():
@@ -902,7 +926,7 @@ def _answered():
             _, (asked, produced) = _timed(longest, rule, interval_silent(longest))
             there = np.isfinite(produced)
             off = np.median(abs(produced - asked)[there]) / 10 if there.any() else None
-            yield longest, rule, there.mean(), off
+            yield longest, rule, there, off
 
 
 def syllables_first():
@@ -1266,9 +1290,12 @@ def streams(name="stream"):
         found = {way: median_interval(losses) for way, losses in off.items()}
     for (rule, K), losses in ends.items():
         (rate,) = {s["rate"] for s in _load(name).settings if (s["rule"], s["K"]) == (rule, K)}
-        ratio = None if rule == "readout" else told(ratio_interval(losses, ends["readout", None]))
-        rows.append([_way(rule, K), rate, f"{median_interval(losses):.2g}", ratio, f"{found[rule, K]:.2g}"])
-    return as_table(["", "rate of a step", "final loss", "to readout only", last], rows)
+        row = [_way(rule, K), rate, f"{median_interval(losses):.2g}", None, None, f"{found[rule, K]:.2g}"]
+        if rule != "readout":
+            paired = paired_comparison(losses, ends["readout", None])
+            row[3:5] = told(paired.ratio), correlated(paired.correlation)
+        rows.append(row)
+    return as_table(["", "rate of a step", "final loss", "to readout only", "correlation", last], rows)
 
 
 def _heartbeats(until=40):
