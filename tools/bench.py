@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnn_book.experiments import commit_of_sources
 from rnn_tutorial import Network, tasks, train, train_ensemble
 from rnn_tutorial.store import write_whole
 
@@ -397,7 +399,8 @@ def machine():
 
 def main():
     """Measure everything and write it down."""
-    result = {"command": "make bench", "machine": machine()}
+    made = {"date": datetime.now(UTC).strftime("%Y-%m-%d"), "commit": commit_of_sources()}
+    result = {"command": "make bench", "machine": machine()} | made
     pools = {}
     for kind, variables in KINDS.items():
         # The variables are read when a process loads its libraries.

@@ -29,7 +29,7 @@ from rnn_tutorial.compiled import NUMBA
 from rnn_tutorial.jobs import run_jobs
 from rnn_tutorial.store import hash_of_sources, write_whole
 
-__all__ = ["Experiment", "Results", "experiments", "load", "run", "short"]
+__all__ = ["Experiment", "Results", "commit_of_sources", "experiments", "load", "run", "short"]
 
 # The files of this folder that hold experiments, in the order in which they run.
 MODULES = (
@@ -192,7 +192,7 @@ def _provenance(experiment, quick, seconds):
         "title": experiment.title,
         "command": command(experiment.name) + " --quick" * quick,
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "commit": _commit(),
+        "commit": commit_of_sources(),
         "sources": hash_of_sources(experiment.function)[:16],
         "code": hash_of_code(experiment.function),
         "fingerprint": fingerprint(experiment, quick),
@@ -235,7 +235,7 @@ def _is_plain(value):
     return value is None or isinstance(value, str | int | float)
 
 
-def _commit():
+def commit_of_sources():
     """The commit of the sources, with a plus where a file was changed since; None where they are in no repository.
 
     Results that were made before these do not count: a run of all experiments writes one after the other.
