@@ -223,7 +223,7 @@ def several(numbers):
 
 
 THINGS = "rates?|bounds?|gain|loss|output|state|readout|starts?|periods|which one"
-COUNTED = "trials?|networks|units|time constants|steps|minutes|batches|losses|bits?"
+COUNTED = "trials?|units|time constants|steps|minutes|batches"  # networks are counted in words
 WHERE = "at|At|of|to|with|With|from|after|between|for|against|trial|longest|lags of"
 PERIODS_AND_SIZES = "0 1 2 4 5 6 8 10 15 16 20 25 30 32 40 50 80 100 160 200 1600"
 SETTINGS = f"{PERIODS_AND_SIZES} 300 600 1,000 1,500 3,000 10,000 20,000 30,000 100,000"
@@ -232,28 +232,23 @@ NO_RESULTS = (
     rf"(?<!of )\b(?:{NUMBER}(?:, (?:and |or )?| and | or | to ))*{NUMBER} (?:more |other |single )?(?:{COUNTED})\b",
     rf"\b(?:{WHERE}) {several(SETTINGS)}",
     rf"\b(?:{THINGS})(?: of| is|:|,| here|,? with| at| from)* {several(CHOSEN)}(?: down to 0\.0003)?",
-    rf"\b(?:above|[Bb]elow|holds?|about|[Nn]ear|crossed|set to|length|variance|probability) {several('1/2 0 1')}",
+    rf"\b(?:above|[Bb]elow|holds?|about|[Nn]ear|crossed|set to|length|variance|probability) {several('1/2 0 1 10')}",
     r"\b(?:Figs?\.|Eqs?\.|Figure|supplements?|Stage|SnAp-) ?\d+",
     r"(?m)^(?:\*\*)?\d\.",  # of a list or a quiz
     r"95%(?= interval| of th[eo]se medians)|0\.1%(?= of where)|20(?= degrees of a right angle)|5/64",
     r"(?<=reaches from )0\.76 to 2\.5|(?<=at least )29\b|(?<=: )1(?= for rank one)",  # exercises, a definition
+    r"(?<=up to about )0\.67|(?:in|probability) 96(?:\.1)?\b|(?<=lower |upper )2\.5\b",  # of medians of nine
 )
 
 
 def typed_results(text):
     """Numbers of a text that stand neither in code, formulae, roles nor addresses, nor as in the list above."""
-    for aside in (
-        r"(?s)\$\$.*?\$\$",
-        r"(?s)```\{math\}.*?```",
-        r"\$[^$]+\$",
-        r"\{[\w:]+\}`[^`]*`",
-        r"`[^`]*`",
-        r"\]\([^)]*\)",
-        r"<[^>]*>",
-    ):
+    for aside in (r"(?s)\$\$.*?\$\$", r"(?s)```\{math\}.*?```"):
         text = re.sub(aside, " ", text)
-    for setting in NO_RESULTS:
-        text = re.sub(setting, "", text)
+    formula = rf"\$(?:({NUMBER})(?:\\%)?|[^$]+)\$"
+    text = re.sub(formula, lambda found: found[1] or " ", text)  # a number by itself is one, with dollars or without
+    for aside in (r"\{[\w:]+\}`[^`]*`", r"`[^`]*`", r"\]\([^)]*\)", r"<[^>]*>", *NO_RESULTS):
+        text = re.sub(aside, " ", text)
     return re.findall(NUMBER, text)
 
 
@@ -265,6 +260,8 @@ def test_no_result_is_typed():
     "planted",
     [
         "about 31 times",
+        "about $31$ times",
+        "so in 17 networks",
         "about 20 times as high",
         "at 5 times BPTT's loss",
         "a ratio of 2.7",

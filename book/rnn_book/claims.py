@@ -250,6 +250,9 @@ def numbers(claims):
     for name, words in (("periodic_bounded_paper", "paper"), ("periodic_bounded", "800")):
         for s in [setting for setting in _load(name).settings if setting["T"] == 800]:
             said[f"longer-than-bound-{words}-{s['variant']}"] = f"{_longer_than_bound(_load(name), s):.0%}"
+    for part, v in (("recurrent", "bptt"), ("recurrent", "rflo"), ("loop", "bptt")):
+        of_part = _load("periodic_parts"), silent_loss(), periodic.PART_RATES
+        said[f"rate-{part}-{v}"] = f"{at_honest_rate(*of_part, part=part, variant=v)[1]:g}"
     for T in (200, 400):
         off, on = (_load("readout_online").get(name, T=T) for name in ("frozen", "final"))
         said[f"readout-off-on-{T}"] = told(ratio_interval(off, on))
@@ -1358,7 +1361,8 @@ def _prices():
         losses[""][name], losses["100-"][name] = ends[way], curves[way][1][:, k]
         losses["same-rate-"][name] = final(results, silent, **at)
         losses["100-same-rate-"][name] = final(results, silent, "curve", **at)[:, k]
-    return {
+    said = {f"price-rate-{v}": f"{at_honest_rate(results, silent, price.RATES, rule=v, K=None)[1]:g}" for v in COMPARED}
+    return said | {
         f"price-{when}{name}-over-bptt": told(ratio_interval(of[name], of["bptt"]))
         for when, of in losses.items()
         for name in named

@@ -1,11 +1,11 @@
 """What the chapter on signals says in words of its numbers, beside the tables of the page as it was built."""
 
-import json
 import re
 
 import numpy as np
 import pytest
-from test_pages import ROOT, SITE, soup_of
+from test_pages import SITE, soup_of
+from words_of_pages import interval, of, row_of, said_in, tables_of
 
 from rnn_book.experiments import load
 from rnn_book.experiments.recordings import RATES
@@ -15,31 +15,12 @@ from rnn_tutorial import tasks
 
 @pytest.fixture(scope="module")
 def tables():
-    """The rows of each table, its header first."""
-    found = soup_of(SITE / "book" / "signals.html").find("article").find_all("table")
-    return [[[cell.get_text() for cell in row(["th", "td"])] for row in table("tr")] for table in found]
+    return tables_of("signals")
 
 
 @pytest.fixture(scope="module")
 def said():
-    cells = json.loads((ROOT / "book" / "signals.ipynb").read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-
-
-def of(tables, words):
-    """The rows below the header of the one table whose header or first column has these words."""
-    (rows,) = [rows for rows in tables if any(words in cell for cell in [*rows[0], *(row[0] for row in rows)])]
-    return rows[1:]
-
-
-def interval(cell):
-    """Median, low and high."""
-    return [float(number) for number in re.fullmatch(r"([\d.]+) \[([\d.]+),\s([\d.]+)\]", cell).groups()]
-
-
-def row_of(rows, *words):
-    (row,) = [row for row in rows if row[: len(words)] == [*words]]
-    return row
+    return said_in("signals")
 
 
 def test_the_price_of_varied_starts_is_that_of_the_table(tables, said):
