@@ -70,8 +70,7 @@ class Experiment:
     seeds : callable
         ``seeds(quick)`` lists the seeds of the networks; all settings share them, so comparisons are paired.
     short : callable
-        ``short(setting)`` is a setting with few trials, whose losses are the first that the whole run stores; None
-        where these are not among what is stored.
+        ``short(setting)`` is a setting with few trials, whose losses are the first that the whole run stores.
     """
 
     name: str

@@ -16,7 +16,7 @@ from rnn_tutorial.store import write_whole
 
 __all__ = ["FIRST", "TOLERANCE", "check", "differences"]
 
-FIRST = ("curve", "loss", "first")  # what the array of the first losses may be called
+FIRST = ("first", "curve", "loss")  # what the array of the first losses may be called
 TOLERANCE = 1e-6  # relative; results are stored in single precision
 
 
@@ -33,23 +33,18 @@ def differences(name, data=DATA):
     Returns
     -------
     list of float
-        One for each setting; NaN where no first losses are stored.
+        One for each setting.
     """
     stored, experiment = read(name, data), experiments()[name]
-    settings = [experiment.short(setting) for setting in stored.settings]
-    jobs = [setting | {"seed": stored.seeds[0]} for setting in settings if setting]
+    jobs = [experiment.short(setting) | {"seed": stored.seeds[0]} for setting in stored.settings]
     records, _, errors, _ = run_jobs(experiment.function, jobs, progress=False)
     for error in errors.values():
         raise error
-    (kept,) = [stored.arrays[key] for key in FIRST if key in stored.arrays]
-    found, done = [], iter(records)
-    for k, setting in enumerate(settings):
-        if setting is None:
-            found.append(np.nan)
-            continue
-        run = next(done)
-        losses = next(run[key] for key in FIRST if key in run)[:3]
-        before = kept[k, 0, : len(losses)].astype(float)
+    name = next(name for name in FIRST if name in stored.arrays)
+    found = []
+    for before, run in zip(stored.arrays[name][:, 0], records, strict=True):
+        losses = run[name][:3]
+        before = before[: len(losses)].astype(float)
         lost = ~np.isfinite(losses) & ~np.isfinite(before)  # in a run that diverges, infinite or NaN as rounding has it
         same = lost | (losses == before)
         found.append(float(np.max(abs(np.where(same, 1, losses) / np.where(same, 1, before) - 1))))
@@ -74,7 +69,7 @@ def check(name, data=DATA):
     path, experiment = Path(data) / f"{name}.json", experiments()[name]
     about = json.loads(path.read_text(encoding="utf-8"))
     check_settings(experiment, about, data)
-    largest = float(np.nanmax(differences(name, data)))
+    largest = max(differences(name, data))
     if not largest < TOLERANCE:
         raise ValueError(
             f"{path} is of other code: first losses differ by {largest:.1g}, relatively; "

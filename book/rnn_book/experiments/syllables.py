@@ -134,7 +134,8 @@ def train_sequence(seed, way, rate, n_trials, n_order):
     dict
         As of `runs.record` without the alignment, of the trials in which the whole sequence is drawn; ``off``, its loss
         with learning off, NaN if the run diverged; ``path``, the cursor's path then, in hundredths of the sequence, and
-        ``target_path``; ``right``, whether the order was found (for the controls False).
+        ``target_path``; ``right``, whether the order was found (for the controls False); ``first``, the losses of the
+        first three trials, which are of single syllables where these are learned first.
     """
     rng = np.random.default_rng([seed, 4])
     order = rng.permutation(N_SYLLABLES)
@@ -158,6 +159,7 @@ def train_sequence(seed, way, rate, n_trials, n_order):
         "path": np.cumsum(y, axis=0)[::every] / STEPS,
         "target_path": np.cumsum(y_target, axis=0)[::every] / STEPS,
         "right": np.array(right),
+        "first": history.loss[:3],
     }
 
 
@@ -168,8 +170,7 @@ def _settings(quick):
 
 
 def _short(setting):
-    """None for the syllables: what is stored of them begins when all of them are learned."""
-    return None if setting["way"] == "syllables" else setting | {"n_trials": 3, "n_order": 0}
+    return setting | {"n_trials": 3, "n_order": 1}
 
 
 EXPERIMENTS = [
