@@ -155,9 +155,11 @@ def test_no_verdict_stands_in_the_text_without_its_claim():
 ALONE = [("alone_or_together", f"20 τ, {part} / BPTT") for part in ("local", "random")]
 WORSE = [("alone_or_together", f"{T} τ, RFLO / local") for T in (40, 80)]
 SIZE = [("ranking", "ratio at N = 100 / at N = 10")]
-GAP = [("locality_bounded", part) for part in ("random / BPTT", "local / RFLO")]
+GAP_PARTS = ("random / BPTT", "local / RFLO")
+GAP = [("locality_bounded", part) for part in GAP_PARTS]
 WHOLE = [("syllables_first", "whole by RFLO")]
-LONG = [("long_periods", f"{T} τ, {rates}") for T in (80, 160) for rates in (claims.PAPER, claims.OURS)]
+LONG = [("long_periods", f"160 τ, {rates}") for rates in (claims.PAPER, claims.OURS)]
+PARTS_OF_GAP = [("locality", f"{part}, {rates}") for part in GAP_PARTS for rates in (claims.PAPER, claims.OURS)]
 NOT_TOLD = {
     "At 20, twenty networks cannot tell": [("spikes", "20 τ, BPTT / RFLO")],
     "on its parts twenty networks cannot tell": GAP,
@@ -171,7 +173,11 @@ NOT_TOLD = {
     "Whether it grows or shrinks with the size cannot be told": SIZE,
     "against RFLO they cannot tell": WHOLE,
     "which have no bound on the length of a step, cannot tell": LONG,
-    "cannot tell at the longer ones": LONG,
+    "cannot tell at 160; with a bound": LONG,
+    "twenty networks cannot tell, and at 160 they cannot": [*LONG, ("long_periods", f"80 τ, {claims.PAPER}")],
+    "what makes it up they cannot tell": PARTS_OF_GAP,
+    "From a gain of 1 to a gain of 2 twenty networks cannot tell": [("larger", "RFLO, g 2 / 1")],
+    "sixty networks can just not tell": [("dale", "RFLO, kept / start")],
     # Each of these has a test of its own below.
     "none of these can be told from BPTT": [],
     "which of the two is lower cannot be told": [],
@@ -308,7 +314,7 @@ def test_what_the_chapter_on_rtrl_quotes_it_has_glued():
 
 
 def test_what_the_text_says_of_rtrl_and_the_twin():
-    """Both begin within a few roundings of BPTT, and part after some tens of trials."""
+    """Both begin within a few roundings of BPTT, and part after about a hundred trials."""
     results, eps = claims.experiments.load("periodic_rtrl"), np.finfo(float).eps
     for T in (200, 1600):
         trial = results.get("trial", T=T)[0]
@@ -316,7 +322,7 @@ def test_what_the_text_says_of_rtrl_and_the_twin():
         for name in ("difference", "twin_difference"):
             median = np.median(results.get(name, T=T)[:, : len(trial)], axis=0)
             assert median[0] < 4 * eps
-            assert 10 < trial[np.argmax(median > 100 * eps)] < 100
+            assert 30 < trial[np.argmax(median > 100 * eps)] < 300
             assert median[-1] > 1e6 * eps
 
 
@@ -326,8 +332,8 @@ def test_the_ranges_of_rtrl_and_the_twin_hold_all_runs_and_no_less():
         for name, run in (("final", "one-run"), ("final_twin", "twin-run")):
             ratios = sorted(results.get(name, T=T).astype(float) / results.get("final_bptt", T=T))
             low, high = map(float, said[f"{run}-range-{T}"].split(" to "))
-            assert [low, high] == pytest.approx([ratios[0], ratios[-1]], rel=0.05)
-        assert ratios[1] > 1.05 * ratios[0], "the control: without its lowest run the twin's range is another"
+            assert [low, high] == pytest.approx([ratios[0], ratios[-1]], rel=0.005)
+            assert ratios[0] < 0.999 * ratios[1], "the control: without its lowest run the range is another"
 
 
 def test_what_the_text_says_of_random_feedback_while_bptt_trains():
@@ -496,7 +502,7 @@ def test_what_the_text_says_of_the_rates_of_loss_against_cost():
 
 def test_what_the_text_says_of_the_readout_alone_at_each_step():
     ratios = {(v, label): claims.ratio_interval(losses, usual) for v, label, losses, usual in claims._choices()}
-    assert ratios["rflo", "update at each step"].high < 1
+    assert ratios["rflo", "update at each step"].low < 1 < ratios["rflo", "update at each step"].high, "no ranking"
     low, _, high = ratios["readout", "update at each step"]
     assert 0.95 < low <= high < 1.05, "which is nothing"
 
@@ -528,12 +534,14 @@ def test_what_the_text_says_of_dale():
     parts = {part.label: part.interval for part in claim.parts}
     assert parts["RFLO, matched / none"].low > 1, "gain is not all"
     assert parts["RFLO, matched / kept"].high < 1, "it explains a part"
-    assert parts["RFLO, start / none"].low > parts["RFLO, kept / start"].median, "most of the cost is the start's"
+    assert parts["RFLO, start / none"].median > parts["RFLO, kept / start"].median, "in the median the start"
     assert all(parts[f"RFLO / BPTT, {signs}"].low > 1 for signs in ("none", "start", "kept", "matched"))
-    assert [part.verdict for part in claim.parts[:2]] == ["contradicted", "holds"]
+    assert [part.verdict for part in claim.parts[:2]] == ["contradicted", "cannot tell"]
+    assert parts["RFLO, kept / start"].median < 2, "less than twice in the median"
     for part, other in zip(claim.parts[:2], ("free", "start"), strict=True):
         few = ratio_interval(losses["rflo", "kept"][:20], losses["rflo", other][:20])
-        assert replace(part, interval=few, n=20).verdict == "cannot tell"
+        assert replace(part, interval=few, n=20).verdict == part.verdict
+        assert few.high / few.low > part.interval.high / part.interval.low, "wider intervals"
 
 
 def test_what_the_text_says_of_the_ablations_at_three_periods():
@@ -667,17 +675,16 @@ def test_what_the_text_says_of_many_trials_and_of_the_trace():
 
 
 def test_what_the_text_says_of_runs_that_were_made_twice():
-    parts = {part.label: part for part in found()["long_periods"].parts}
-    once, again = (parts[f"80 τ, best rates{run}"] for run in ("", ", run again"))
-    assert once.verdict == "cannot tell"
-    assert again.interval.low > 1, "a verdict that turns with rounding"
+    parts = {part.label: part.interval for part in found()["comparable"].parts}
     for T in (20, 40):
-        parts = {part.label: part.interval for part in found()["comparable"].parts}
         assert all(parts[f"{T} τ, 10,000 trials{run}"].low > 2 for run in ("", ", run again")), "BPTT stays ahead"
     sweep = claims.experiments.load("periodic_rates")
-    second = replace(sweep, arrays={"final": sweep.arrays["final_again"]})
-    one, other = (claims.experiments.runs.best_rates(run, "variant", "T") for run in (sweep, second))
-    assert {key for key in one if one[key] != other[key]} == {("rflo", 1600), ("local", 800), ("random", 800)}
+    chosen = claims.experiments.runs.best_rates(sweep, "variant", "T")
+    halves = [replace(sweep, arrays={"final": sweep.arrays[name]}) for name in ("final", "final_again")]
+    one, other = (claims.experiments.runs.best_rates(half, "variant", "T") for half in halves)
+    assert all(one[v, T] == other[v, T] == chosen[v, T] for v in claims.COMPARED for T in (200, 400))
+    differ = [key for key in chosen if key[1] > 400 and one[key] != other[key]]
+    assert len(differ) > 6 / 2, "for most rules, of six"
 
 
 def test_what_the_text_says_of_directions():

@@ -306,7 +306,7 @@ def _counts():
         for name, run in (("final", "one-run"), ("final_twin", "twin-run")):
             ratio = twins.get(name, T=T).astype(float) / twins.get("final_bptt", T=T)
             said[f"{run}-{T}"] = abs(ratio - 1) < 0.001
-            ranges[f"{run}-range-{T}"] = f"{ratio.min():.2g} to {ratio.max():.2g}"
+            ranges[f"{run}-range-{T}"] = f"{ratio.min():.3g} to {ratio.max():.3g}"
     once = _periodic_losses(_load("periodic"), periodic.PAPER_RATES, periods=(200,))
     again = _again(200)
     for v in COMPARED:
