@@ -176,7 +176,7 @@ NOT_TOLD = {
     "cannot tell at 160; with a bound": LONG,
     "twenty networks cannot tell, and at 160 they cannot": [*LONG, ("long_periods", f"80 τ, {claims.PAPER}")],
     "what makes it up they cannot tell": PARTS_OF_GAP,
-    "From a gain of 1 to a gain of 2 twenty networks cannot tell": [("larger", "RFLO, g 2 / 1")],
+    "ranking-n-100`, and twenty networks cannot tell": [("ranking", "N = 100")],
     "sixty networks can just not tell": [("dale", "RFLO, kept / start")],
     # Each of these has a test of its own below.
     "none of these can be told from BPTT": [],

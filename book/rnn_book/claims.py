@@ -231,8 +231,6 @@ def numbers(claims):
     """
     said = {f"{name}-{_slug(part.label)}": part.shown for name, claim in claims.items() for part in claim.parts}
     said["bound"] = f"{bounded.chosen_bound(_load('periodic_bound')):g}"
-    sizes = _sizes()
-    said["ten-of-n-100"] = told(ratio_interval(sizes["rflo", 100, 1.5][:10], sizes["bptt", 100, 1.5][:10]))
     signs = _dale_losses()
     for other, name in (("free", "none"), ("start", "start")):
         said[f"twenty-kept-{name}"] = told(ratio_interval(signs["rflo", "kept"][:20], signs["rflo", other][:20]))
