@@ -603,15 +603,14 @@ def test_what_the_text_says_of_size_and_gain():
     of_size, of_gain = parts["ratio at N = 100 / at N = 10"], parts["ratio at g = 2 / at g = 0.5"]
     assert of_size.low < 1 < of_size.high, "it cannot be told whether the ratio grows"
     assert of_gain.low > 1, "it does with the gain"
-    assert parts["N = 100"].low > 1
+    assert [label for label in parts if parts[label].low < 1][:1] == ["N = 100"], "at all other sizes and gains"
     sizes = claims._sizes()
-    assert claims.ratio_interval(sizes["rflo", 100, 1.5][:10], sizes["bptt", 100, 1.5][:10]).low < 1, "ten of them"
     once = claims._periodic_losses(claims._load("periodic"), claims.periodic.PAPER_RATES, periods=(200,))
     for v in ("bptt", "rflo"):
         assert claims.periodic.BEST_RATES[v][200] == claims.periodic.PAPER_RATES[v][200], "one run, by either name"
-        apart = abs(np.log10(sizes[v, 30, 1.5] / once[v, 200]))
-        assert np.median(apart) < 0.05, "most end near where they had ended"
-        assert apart.max() > 0.5, "a few do not"
+        assert np.array_equal(sizes[v, 30, 1.5], once[v, 200]), "the same runs"
+        apart = abs(np.log10(claims._again(200)[v] / once[v, 200]))
+        assert np.sum(apart > np.log10(2)) >= 2, "some end far off"
 
 
 def test_what_the_text_says_of_the_map_of_time_constants():
