@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_bad_calls import refused
 
-from rnn_book import explore, figures, statistics, tables
+from rnn_book import experiments, explore, figures, signals, statistics, tables
 from rnn_book.flipbook import flipbook
 from rnn_tutorial import Network, tasks, train
 
@@ -48,6 +48,15 @@ CALLS = [
     (lambda: explore.explorer(n_rec=2.5), "n_rec must be between 2 and 60, but got 2.5"),
     (lambda: explore.explorer(n_rec=1), "n_rec must be between 2 and 60, but got 1"),
     (lambda: explore.explorer(n_trials=0), "n_trials must be an integer >= 1, but got 0"),
+    # recordings, experiments, final losses
+    (lambda: signals.read(None), "path must be the name of a file, but got None"),
+    (lambda: signals.read(b"a.csv"), "path must be the name of a file, but got b'a.csv'"),
+    (lambda: signals.to_task(None), "recording must be a Recording, but got None"),
+    (lambda: experiments.run(3), "experiment must be a Experiment, but got 3"),
+    (lambda: statistics.final_loss(None), "run must be a History or the losses of trials, but got None"),
+    (lambda: statistics.final_loss("x"), "run must be an array of numbers, but got 'x'"),
+    (lambda: statistics.final_loss([1.0], last=0), "last must be an integer >= 1, but got 0"),
+    (lambda: statistics.count_diverged("x", 1), "losses must be an array of numbers, but got 'x'"),
     # curves
     (lambda: figures.learning_curves(HISTORY), "runs must be a dict, but got History("),
     (lambda: figures.learning_curves({}), "runs must not be empty"),

@@ -10,6 +10,7 @@ import struct
 import warnings
 from dataclasses import dataclass
 from itertools import pairwise
+from os import PathLike
 from pathlib import Path
 
 import ipywidgets
@@ -85,6 +86,8 @@ def read(path, content=None, decimal=None):
     -----
     Not seen are a text that is cut off within its last number, commas between thousands, and a header of numbers.
     """
+    if not isinstance(path, str | PathLike):
+        raise ValueError(f"path must be the name of a file, but got {path!r}")
     path = Path(path).expanduser()
     kind = path.suffix.lower()
     if kind not in (".csv", ".tsv", ".txt", ".wav"):
@@ -274,8 +277,9 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
     Raises
     ------
     ValueError
-        If there is no such column, or the signal does not change.
+        If `recording` is none, there is no such column, or the signal does not change.
     """
+    _check.instance("recording", recording, Recording)
     n_steps = _check.integer("n_steps", n_steps, at_least=2)
     samples, names = recording.samples, list(recording.columns)
     if columns is None:

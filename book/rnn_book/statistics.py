@@ -80,9 +80,16 @@ def final_loss(run, last=LAST):
     -------
     float, or ndarray of shape (...)
         NaN where the run diverged: where `train` stopped it for that, or it ended above `RUNAWAY`.
+
+    Raises
+    ------
+    ValueError
+        If `run` is neither, or `last` is no positive integer.
     """
     known = isinstance(run, History)
-    losses = run.loss if known else np.asarray(run, float)
+    losses = _numbers("run", run.loss if known else run)
+    if losses.ndim == 0:
+        raise ValueError(f"run must be a History or the losses of trials, but got {run!r}")
     end = losses[..., -_check.integer("last", last, at_least=1) :]
     if end.shape[-1] == 0 or (known and run.stopped == "diverged"):
         return np.full(end.shape[:-1], np.nan)[()]
@@ -107,8 +114,15 @@ def count_diverged(losses, silent):
     -------
     ndarray
     """
-    losses = np.asarray(losses, float)
+    losses = _numbers("losses", losses)
     return np.where(np.isfinite(losses), losses, silent)
+
+
+def _numbers(name, values):
+    try:
+        return np.asarray(values, float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be an array of numbers, but got {values!r}") from None
 
 
 def _scipy_stats():

@@ -151,6 +151,7 @@ def run(experiment, quick=False, *, executor=None, folder=None, progress=True):
     if isinstance(experiment, str):
         known = experiments()
         experiment = known[_check.choice("experiment", experiment, known)]
+    _check.instance("experiment", experiment, Experiment)
     settings, seeds = experiment.settings(quick), list(experiment.seeds(quick))
     records, seconds, errors, stopped = run_jobs(
         experiment.function,
