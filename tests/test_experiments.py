@@ -217,6 +217,32 @@ def test_what_no_setting_names_is_stored():
     assert about["processor"]
 
 
+ORIGIN = {"commit", "date", "processor", "compiled", "defaults", "sources", "code", "versions", "seconds"}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_stored_results_say_of_what_they_are(name):
+    about = experiments.read(name).provenance
+    assert about.keys() >= ORIGIN
+    assert re.fullmatch(r"[0-9a-f]{40}", about["commit"]), "of sources without changes"
+    assert about["processor"]
+    assert about["compiled"]
+
+
+def git(*words):
+    return subprocess.run(
+        ["git", "-C", str(Path(__file__).parent), *words], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_commits_of_stored_results_can_be_looked_up():
+    if git("rev-parse", "--is-shallow-repository").stdout.strip() != "false":
+        pytest.skip("there is no whole history here")
+    commits = {experiments.read(name).provenance["commit"] for name in KNOWN}
+    assert [commit for commit in commits if git("cat-file", "-e", f"{commit}^{{commit}}").returncode] == []
+    assert git("cat-file", "-e", f"{'0' * 40}^{{commit}}").returncode, "the control"
+
+
 def test_every_stored_array_is_in_the_dictionary():
     told = set(re.findall(r"`(\w+)`", (Path(__file__).parents[1] / "book" / "data" / "README.md").read_text()))
     for name in KNOWN:
