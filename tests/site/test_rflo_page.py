@@ -36,10 +36,12 @@ def test_the_readout_leads_as_the_answer_says(tables, said):
     assert late > 90
 
 
-def test_the_funnel_is_as_the_answer_says(tables):
+def test_the_funnel_is_as_the_text_says(tables, said):
     with_b, drawn, without, other = (float(row[1]) for row in of(tables, "without B"))
     readout = float(row_of(of(tables, "trained, median"), "B and the readout")[2])
+    assert "within ten degrees of the gradient in the median, though $B$ is about half of a right angle" in said
     assert with_b < 10
+    assert 40 < readout < 60
     assert abs(drawn - readout) < 10, "not far from the angle of B to the readout"
     assert without > drawn
     assert other < drawn / 2, "the funnel serves it as well"

@@ -1,10 +1,7 @@
 """What the chapter on signals says in words of its numbers, beside the tables of the page as it was built."""
 
-import re
-
 import numpy as np
 import pytest
-from test_pages import SITE, soup_of
 from words_of_pages import interval, of, row_of, said_in, tables_of
 
 from rnn_book.experiments import load
@@ -24,12 +21,12 @@ def said():
 
 
 def test_the_price_of_varied_starts_is_that_of_the_table(tables, said):
-    page = soup_of(SITE / "book" / "signals.html").find("article").get_text()
+    assert "Without a perturbation the loss is many times as large under either rule" in said
     rows = of(tables, "varied starts / one start")
     for rule in ("BPTT", "RFLO"):
-        assert f"`price-of-starts-{rule.lower()}`" in said
-        ratio = row_of(rows, "none", rule)[2]
-        assert re.search(rf"{re.escape(ratio)} times(?: as large)? under {rule}", page)
+        median, low, _ = interval(row_of(rows, "none", rule)[2])
+        assert median > 5
+        assert low > 2
 
 
 def test_the_heart_is_learned_as_far_as_the_text_says(tables, said):
