@@ -163,7 +163,7 @@ PARTS_OF_GAP = [("locality", f"{part}, {rates}") for part in GAP_PARTS for rates
 NOT_TOLD = {
     "At 20, twenty networks cannot tell": [("spikes", "20 τ, BPTT / RFLO")],
     "on its parts twenty networks cannot tell": GAP,
-    "locality alone cannot be told from it": ALONE,
+    "locality alone cannot be told from BPTT": ALONE,
     "whether *local only* does cannot be told": ALONE,
     "whether locality alone does cannot be told": ALONE,
     "whether it is nearly all cannot be told": WORSE,
@@ -575,8 +575,8 @@ def test_what_the_text_says_of_the_sweeps_with_a_bound():
     assert risky == {200: {"rflo", "bptt", "local"}, 400: {"rflo", "bptt"}, 800: {"random"}}
     lowest = [key for key, rate in best.items() if rate == min(r for v, T, r in ends if (v, T) == key)]
     assert set(lowest) == {("random", 200), ("rflo", 800)}, "of their grids"
-    ragged = [np.median(of) for (v, T, _), of in ends.items() if (v, T) == ("local", 800) and np.isfinite(of).all()]
-    assert max(ragged) > 2 * min(ragged)
+    tried = [np.median(of) for (v, T, _), of in ends.items() if (v, T) == ("local", 800) and np.isfinite(of).all()]
+    assert sorted(tried)[1] > 2 * min(tried), "one far below all others"
 
 
 def test_who_solves_the_task_is_counted_below_the_slow_wave():

@@ -233,7 +233,7 @@ def numbers(claims):
     said["bound"] = f"{bounded.chosen_bound(_load('periodic_bound')):g}"
     signs = _dale_losses()
     for other, name in (("free", "none"), ("start", "start")):
-        said[f"twenty-kept-{name}"] = told(ratio_interval(signs["rflo", "kept"][:20], signs["rflo", other][:20]))
+        said[f"twenty-kept-{name}"] = told(ratio_interval(signs["rflo", "kept"][:20], signs["rflo", other][:20]), ALIKE)
     said |= {f"after-{_slug(trials)}": told(ratio) for trials, ratio, _ in _over_trials()}
     for longest, rule, answers, _ in _answered():
         said[f"answered-{longest}-{rule}"] = f"{answers.mean():.0%}"
