@@ -617,27 +617,21 @@ def test_what_the_text_says_of_size_and_gain():
 
 def test_what_the_text_says_of_the_map_of_time_constants():
     claim, results = found()["in_time_constants"], claims._load("time_scales")
-    assert [part.interval.low > 1 for part in claim.parts] == [True, True, True, False], "at 40 there is no ranking"
+    assert all(part.interval.low > 1 for part in claim.parts), "at the four that are taken together"
     fields = claim.figure.args[0]
     assert all(fields[tau, 20 * tau].low > 1 for tau in (5, 10, 20))
     assert fields[5, 100].low > fields[20, 100].high
-    assert fields[10, 400].low > 1
-    assert fields[5, 200].low < 1 < fields[5, 200].high
-    assert [key for key, found in fields.items() if found.high < 1] == [(2, 200), (5, 400)], "80 and 100 of them"
-    usual = {}
+    assert [key for key, found in fields.items() if found.high < 1] == [(2, 200)], "100 of them"
+    safe = []
     for tau, T in fields:
         for rule in claims.COMPARED:
             at, rates = {"tau": tau, "T": T, "rule": rule}, claims.beyond.RATES
             losses, rate = claims.at_honest_rate(results, claims.silent_loss(), rates, **at)
-            usual[tau, T, rule] = rate
-            learned_much = np.median(losses) < 0.45 * claims.silent_loss()
-            assert learned_much == (T / tau < 80), "about half of the loss of a silent output, or more"
-            if rate not in (rates[0], rates[-1]):
-                assert results.get("diverged", rate=rates[-1], **at).any()
-    of_ten = [(tau, 10 * tau) for tau in (5, 10, 20)]
-    held = [usual[*field, "rflo"] < usual[*field, "bptt"] for field in of_ten]
-    assert held == [False, True, True]
-    assert [results.get("diverged", tau=t, T=T, rule="rflo", rate=0.1).any() for t, T in of_ten] == held
+            if (tau, T) == (2, 200):
+                assert np.median(losses) > 0.45 * claims.silent_loss(), "about half of that of a silent output"
+            if rate not in (rates[0], rates[-1]) and not results.get("diverged", rate=rates[-1], **at).any():
+                safe.append((tau, T, rule))
+    assert safe == [(5, 200, "bptt")], "nearly every field"
 
 
 def test_what_the_text_says_of_the_rates_on_the_add_task():
