@@ -183,6 +183,7 @@ NOT_TOLD = {
     "Then hardly anything can be told": [],
     "at 80 we cannot tell": [],
     "Whether the two are alike then, twenty networks cannot tell": [],
+    "whether that is within a factor of two, twenty networks cannot tell": [],
     # How to read a verdict.
     "one on which the data cannot tell": [],
     "they cannot be told apart, which is less": [],
@@ -665,7 +666,7 @@ def test_what_the_text_says_of_many_trials_and_of_the_trace():
     assert later.high < 1, "the ratio falls"
     assert claims.numbers(found())["later-to-10000"] == claims.told(later)
     without, longer = (part.interval for part in found()["memory_of_trace"].parts)
-    assert ALIKE[0] < without.low < without.high < ALIKE[1]
+    assert ALIKE[0] < without.low < ALIKE[1] < without.high, "it cannot be told"
     assert longer.low > 1
 
 
