@@ -616,6 +616,17 @@ def test_what_the_text_says_of_size_and_gain():
         assert np.sum(apart > np.log10(2)) >= 2, "some end far off"
 
 
+def test_what_the_text_says_of_the_map_of_sizes():
+    ratios, sizes = claims.over_size_and_trials(), claims.periodic.SIZES
+    assert [trials for trials in claims.TRIALS if ratios[10, trials].low > 1] == [10_000]
+    assert all(ratios[n, trials].low > 1 for n in sizes if n > 10 for trials in (1000, 3000))
+    assert max(ratios, key=lambda field: ratios[field].median) == (30, 10_000), "as the alternative text has it"
+    assert all(claims.told(ratios[n, 10_000]) == claims.numbers(found())[f"ranking-n-{n}"] for n in sizes)
+    (ax,) = claims.size_map().axes
+    assert len(ax.texts) == len(ratios) == 25
+    assert f"{ratios[50, 3000].median:.2g}" in ax.texts[5 * sizes.index(50) + claims.TRIALS.index(3000)].get_text()
+
+
 def test_what_the_text_says_of_the_map_of_time_constants():
     claim, results = found()["in_time_constants"], claims._load("time_scales")
     assert all(part.interval.low > 1 for part in claim.parts), "at the four that are taken together"

@@ -1119,6 +1119,33 @@ def controls():
     return as_table(head, rows)
 
 
+TRIALS = (100, 300, 1000, 3000, 10_000)
+
+
+def over_size_and_trials():
+    """Ratio of the losses of RFLO and BPTT at 20 time constants, by the number of units and of trials; the last are final.
+
+    Returns
+    -------
+    dict of Interval
+    """
+    results, ends, ratios = _load("periodic_size"), _sizes(), {}
+    for n in periodic.SIZES:
+        at = {v: {"variant": v, "n_rec": n, "g": 1.5} for v in COMPARED}
+        trial = results.get("trial", **at["bptt"])[0]
+        curves = {v: final(results, silent_loss(), "curve", **at[v]) for v in COMPARED}
+        for trials in TRIALS[:-1]:
+            k = _nearest(trial, trials)
+            ratios[n, trials] = ratio_interval(curves["rflo"][:, k], curves["bptt"][:, k])
+        ratios[n, TRIALS[-1]] = ratio_interval(ends["rflo", n, 1.5], ends["bptt", n, 1.5])
+    return ratios
+
+
+def size_map():
+    """The ratios of `over_size_and_trials` as a map."""
+    return draw.ratio_map(over_size_and_trials(), periodic.SIZES, TRIALS, ("units $N$", "trials"))
+
+
 def in_time_constants():
     """Over time constant and period: where BPTT ends below RFLO."""
     results, silent, ratios = _load("time_scales"), silent_loss(), {}
@@ -1141,7 +1168,13 @@ def in_time_constants():
         "3,000 trials, rates chosen on the other networks",
         "final loss, RFLO / BPTT",
         tuple(parts),
-        partial(draw.ratio_map, shown, beyond.TAUS, beyond.SCALE_PERIODS),
+        partial(
+            draw.ratio_map,
+            shown,
+            beyond.TAUS,
+            beyond.SCALE_PERIODS,
+            (r"time constant $\tau$ (steps)", "period $T$ (steps)"),
+        ),
     )
 
 

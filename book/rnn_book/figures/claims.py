@@ -488,14 +488,16 @@ def draws(losses):
     return figure
 
 
-def ratio_map(ratios, taus, periods):
-    """Ratio of the final losses of RFLO and BPTT over time constant and period, with its interval.
+def ratio_map(ratios, rows, columns, labels):
+    """Ratio of the losses of RFLO and BPTT over two quantities, such as time constant and period, with its interval.
 
     Parameters
     ----------
     ratios : dict
-        Of (time constant, period) to an Interval.
-    taus, periods : sequence of int
+        Of (row, column) to an Interval.
+    rows, columns : sequence of int
+    labels : (str, str)
+        Of both.
 
     Returns
     -------
@@ -503,15 +505,15 @@ def ratio_map(ratios, taus, periods):
         In blue where BPTT ends lower: it is the better rule there.
     """
     figure, ax = plt.subplots(figsize=(7.2, 4.4))
-    medians = np.array([[ratios[tau, T].median for T in periods] for tau in taus])
+    medians = np.array([[ratios[row, column].median for column in columns] for row in rows])
     ax.imshow(medians, cmap="Blues", norm=LogNorm(0.5, 100), aspect="auto")
     for (i, j), value in np.ndenumerate(medians):
-        found = ratios[taus[i], periods[j]]
+        found = ratios[rows[i], columns[j]]
         text = f"{value:.2g}\n[{found.low:.2g}, {found.high:.2g}]"
         ax.text(j, i, text, ha="center", va="center", fontsize="small", color="white" if value > 12 else "black")
-    ax.set_xticks(range(len(periods)), periods)
-    ax.set_yticks(range(len(taus)), taus)
-    ax.set(xlabel="period $T$ (steps)", ylabel=r"time constant $\tau$ (steps)")
+    ax.set_xticks(range(len(columns)), [f"{column:,}" for column in columns])
+    ax.set_yticks(range(len(rows)), rows)
+    ax.set(xlabel=labels[1], ylabel=labels[0])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return figure
