@@ -1123,7 +1123,7 @@ TRIALS = (100, 300, 1000, 3000, 10_000)
 
 
 def over_size_and_trials():
-    """Ratio of the losses of RFLO and BPTT at 20 time constants, by the number of units and of trials; the last are final.
+    """Ratio of the losses of RFLO and BPTT at 20 time constants, by units and by trials; at the end of final losses.
 
     Returns
     -------
