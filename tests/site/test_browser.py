@@ -46,7 +46,7 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 SIZES = {"phone": PHONE, "desk": DESK}
 # The three derivations with their tables, and for RTRL with a claim and its numbers.
-NODES = {"book/bptt": 6100, "book/rflo": 6300, "book/rtrl": 6700}
+NODES = {"book/api": 6100, "book/bptt": 6100, "book/rflo": 6300, "book/rtrl": 6700}
 REQUESTS = {"book/playground": 28}
 # Every drawer, and the sections that a phone would lay out later.
 OPEN_ALL = """document.querySelectorAll('details').forEach(drawer => drawer.open = true);
