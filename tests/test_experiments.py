@@ -329,6 +329,13 @@ def test_results_of_other_settings_are_neither_shown_nor_noted_as_checked(tmp_pa
         use("time_scales", tmp_path)
 
 
+def test_a_first_loss_that_is_none_is_not_noted_as_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(again, "differences", lambda name, data: [1e-8, np.nan, 1e-8])
+    copied("time_scales", tmp_path)
+    with pytest.raises(ValueError, match="first losses differ by nan"):
+        again.check("time_scales", tmp_path)
+
+
 def test_the_command_says_which_results_are_of_other_code(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(again, "differences", lambda name, data: [0.0 if name == "angles" else 1.0])
     for name in ("angles", "add"):

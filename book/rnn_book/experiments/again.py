@@ -69,7 +69,7 @@ def check(name, data=DATA):
     path, experiment = Path(data) / f"{name}.json", experiments()[name]
     about = json.loads(path.read_text(encoding="utf-8"))
     check_settings(experiment, about, data)
-    largest = max(differences(name, data))
+    largest = float(np.max(differences(name, data)))  # NaN where one is, as the built-in max need not be
     if not largest < TOLERANCE:
         raise ValueError(
             f"{path} is of other code: first losses differ by {largest:.1g}, relatively; "
