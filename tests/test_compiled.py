@@ -29,69 +29,6 @@ def test_numba_is_at_work_where_it_is_installed_and_not_forbidden(monkeypatch, f
     assert runpy.run_path(compiled.__file__)["NUMBA"] is (installed and forbidden == "0")
 
 
-def results():
-    """Something of every kernel."""
-    net, x, y_target = problem(n_in=3, n_rec=9, n_out=2, T=12)
-    arrays = [*net.run(x), replace(net, W=net.W * (1 + 0.1j)).run(x).h]
-    rates = {"W_in": 0.3, "W": 0.2, "W_out": 0.1}
-    for rule in ALL:
-        arrays += rule.gradient(net, x, y_target)
-        for option in rule.options:
-            arrays += rule.gradient(net, x, y_target, **{option: 5})
-        if rule.online:
-            arrays += rule.contributions(net, x, y_target)
-        for update in ("trial", "step") if rule.online else ("trial",):
-            history = train(net, Task(x, y_target), rule, 5, rates, update)
-            arrays += [*history.network.weights, history.loss, history.alignment]
-    quiet = replace(net, h0=1e-12 * net.h0)  # activity so small that a careless tanh rounds it away
-    return [*arrays, *rtrl.gradient(quiet, 1e-12 * x, 1e-12 * y_target), *bptt.gradient(quiet, 1e-12 * x, y_target)]
-
-
-@needs_numba
-def test_plain_numpy_gives_the_same(tmp_path):
-    script = (
-        "import sys, numpy, test_compiled as t; assert not t.compiled.NUMBA; numpy.savez(sys.argv[1], *t.results())"
-    )
-    subprocess.run(
-        [sys.executable, "-c", script, tmp_path / "plain.npz"],
-        env=os.environ | {"RNN_TUTORIAL_NO_NUMBA": "1", "PYTHONPATH": os.pathsep.join([*sys.path])},
-        cwd=Path(__file__).parent,
-        check=True,
-    )
-    with np.load(tmp_path / "plain.npz") as plain:
-        assert worst_error(results(), list(plain.values())) < EXACT
-
-
-@pytest.mark.slow
-@needs_numba
-@pytest.mark.parametrize("stored", ["as it is", pytest.param("empty", marks=pytest.mark.nightly)])
-def test_each_kernel_is_compiled_for_one_kind_of_argument(tmp_path, stored):
-    """Numba's cache on disk mixes up two kinds that two processes compile at the same time.
-
-    A kernel that comes from the cache brings those it calls with it, and they count none.
-    """
-    script = """
-import sys, numba, test_compiled
-test_compiled.results()
-kernels = {k for name, m in sys.modules.items() if name.startswith("rnn_") for k in vars(m).values()
-           if isinstance(k, numba.core.dispatcher.Dispatcher) and k.stats.cache_path}
-print(*sorted(f"{k.__name__}:{len(k.signatures)}" for k in kernels))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=os.environ
-        | {"PYTHONPATH": os.pathsep.join([*sys.path])}
-        | ({"NUMBA_CACHE_DIR": str(tmp_path)} if stored == "empty" else {}),
-        cwd=Path(__file__).parent,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    counts = [pair.split(":") for pair in done.stdout.split()]
-    assert {"forward", "adjoint", "online", "trial", "descend", "judge"} <= {name for name, _ in counts}
-    assert {"1"} <= {count for _, count in counts} <= ({"1"} if stored == "empty" else {"0", "1"}), counts
-
-
 if compiled.NUMBA:
     import numba
 
@@ -200,3 +137,66 @@ print(gradient.W_out[0, 0], sum(rflo.trial.stats.cache_hits.values()))
         os.utime(source, (2e9, 2e9))  # in 2033, as where a clock is wrong
     run()
     assert run() == (pytest.approx(3 * value), 1), "it is not compiled at every start until then"
+
+
+def results():
+    """Something of every kernel."""
+    net, x, y_target = problem(n_in=3, n_rec=9, n_out=2, T=12)
+    arrays = [*net.run(x), replace(net, W=net.W * (1 + 0.1j)).run(x).h]
+    rates = {"W_in": 0.3, "W": 0.2, "W_out": 0.1}
+    for rule in ALL:
+        arrays += rule.gradient(net, x, y_target)
+        for option in rule.options:
+            arrays += rule.gradient(net, x, y_target, **{option: 5})
+        if rule.online:
+            arrays += rule.contributions(net, x, y_target)
+        for update in ("trial", "step") if rule.online else ("trial",):
+            history = train(net, Task(x, y_target), rule, 5, rates, update)
+            arrays += [*history.network.weights, history.loss, history.alignment]
+    quiet = replace(net, h0=1e-12 * net.h0)  # activity so small that a careless tanh rounds it away
+    return [*arrays, *rtrl.gradient(quiet, 1e-12 * x, 1e-12 * y_target), *bptt.gradient(quiet, 1e-12 * x, y_target)]
+
+
+@needs_numba
+def test_plain_numpy_gives_the_same(tmp_path):
+    script = (
+        "import sys, numpy, test_compiled as t; assert not t.compiled.NUMBA; numpy.savez(sys.argv[1], *t.results())"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "plain.npz"],
+        env=os.environ | {"RNN_TUTORIAL_NO_NUMBA": "1", "PYTHONPATH": os.pathsep.join([*sys.path])},
+        cwd=Path(__file__).parent,
+        check=True,
+    )
+    with np.load(tmp_path / "plain.npz") as plain:
+        assert worst_error(results(), list(plain.values())) < EXACT
+
+
+@pytest.mark.slow
+@needs_numba
+@pytest.mark.parametrize("stored", ["as it is", pytest.param("empty", marks=pytest.mark.nightly)])
+def test_each_kernel_is_compiled_for_one_kind_of_argument(tmp_path, stored):
+    """Numba's cache on disk mixes up two kinds that two processes compile at the same time.
+
+    A kernel that comes from the cache brings those it calls with it, and they count none.
+    """
+    script = """
+import sys, numba, test_compiled
+test_compiled.results()
+kernels = {k for name, m in sys.modules.items() if name.startswith("rnn_") for k in vars(m).values()
+           if isinstance(k, numba.core.dispatcher.Dispatcher) and k.stats.cache_path}
+print(*sorted(f"{k.__name__}:{len(k.signatures)}" for k in kernels))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join([*sys.path])}
+        | ({"NUMBA_CACHE_DIR": str(tmp_path)} if stored == "empty" else {}),
+        cwd=Path(__file__).parent,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    counts = [pair.split(":") for pair in done.stdout.split()]
+    assert {"forward", "adjoint", "online", "trial", "descend", "judge"} <= {name for name, _ in counts}
+    assert {"1"} <= {count for _, count in counts} <= ({"1"} if stored == "empty" else {"0", "1"}), counts
