@@ -33,7 +33,7 @@ help:
 	@echo "make vectors        write the test vectors again"
 	@echo "make picture        draw the logo and the pictures of the landing page"
 	@echo "make pyodide        serve the Python of the browsers with the pages (needs npm)"
-	@echo "make test-dist      the wheel and the source archive as they are released; OLDEST=1, PY=3.13"
+	@echo "make test-dist      the wheel and the source archive as they are released; OLDEST=1, PLAIN=1, PY=3.13"
 	@echo "make test-peers     the rules beside those of JAX and braintrace"
 	@echo "make readers        notebooks with cells run twice and in another order; some: NAMES='rflo bptt'"
 	@echo "make audit          known weaknesses and licences of what readers install (asks PyPI)"
@@ -217,9 +217,9 @@ pins:
 	$(PINS) --output-file requirements-dev.txt --group dev --constraint requirements.txt
 
 # The wheel and the source as they are released, in environments of their own; with the oldest versions that fit: OLDEST=1,
-# with another Python: PY=3.13.
+# with another Python: PY=3.13; without Numba and SciPy: PLAIN=1.
 test-dist: .venv/.test
-	python tools/dist.py $(if $(PY),--python $(PY)) $(if $(OLDEST),--oldest)
+	python tools/dist.py $(if $(PY),--python $(PY)) $(if $(OLDEST),--oldest) $(if $(PLAIN),--plain)
 
 # What a release says of itself must agree with its tag.
 release-notes: .venv/.book

@@ -174,4 +174,5 @@ def test_good_calls_are_taken():
     ):
         assert drawn.lines
         plt.close(drawn.figure)
+    pytest.importorskip("scipy")
     assert statistics.median_interval([1, 2, 3], confidence=0.5).median == 2
