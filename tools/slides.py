@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "slides"
 CACHE = ROOT / "_build" / ".jupyter_cache"  # of the last `make book`
 OUT = ROOT / "_build" / "slides"
-MARP = ROOT / "_build" / "marp" / "node_modules" / ".bin" / "marp"
+MARP = ROOT / ".venv" / "npm" / "node_modules" / ".bin" / "marp"
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
 FIGURE, EQUATION = re.compile(r"!\[([^\]]*)\]\(#([\w-]+)\)"), re.compile(r"\$\$(eq[\w-]*)\$\$")
 
