@@ -328,6 +328,18 @@ def recursive(net, x, y_target):
     return recursive(net, x, y_target)
 
 
+def leaves(net, x, y_target):
+    sys.exit()
+
+
+class Odd(BaseException):
+    pass
+
+
+def odd(net, x, y_target):
+    raise Odd("is odd")
+
+
 def not_written(net, x, y_target):
     raise NotImplementedError
 
@@ -364,6 +376,8 @@ def borrowed_from_the_check(net, x, y_target):
         (writes_into_the_network, "It writes into what it was given."),
         (raises, "It raises IndexError: list index out of range. In line"),
         (raises, "`return [][len(x)]`"),
+        (leaves, "It raises SystemExit. In line"),
+        (odd, "It raises Odd: is odd. In line"),
         (endless, f"It does not come to an end: after {LINES:,} lines"),
         (recursive, "It calls itself without end."),
         (lambda net: 3, "It could not be called with the arguments of the exercise"),
@@ -376,6 +390,14 @@ def test_what_cannot_be_judged_gets_a_sentence(answer, words):
     assert not verdict
     assert verdict.points(10) == 0
     assert words in verdict.text
+
+
+def test_the_students_own_interrupt_goes_out():
+    def interrupted(net, x, y_target):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check("rflo", interrupted)
 
 
 def test_state_kept_between_calls_is_noticed():

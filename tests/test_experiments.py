@@ -17,7 +17,7 @@ import pytest
 import rnn_book
 from rnn_book import DATA, experiments
 from rnn_book.experiments import Experiment, again, load, run, save, sources
-from rnn_book.experiments.__main__ import main
+from rnn_book.experiments.__main__ import check_all, estimate, main
 from rnn_book.experiments.stream import train_stream
 from rnn_tutorial import jobs
 
@@ -347,6 +347,48 @@ def test_the_command_says_which_results_are_of_other_code(tmp_path, monkeypatch,
     assert ended.value.code == 1
     assert said.out.startswith("angles: first losses differ by 0e+00")
     assert "add: " in said.err
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", "{}"])
+def test_a_damaged_file_is_named_and_the_experiments_after_it_are_checked(tmp_path, monkeypatch, capsys, content):
+    monkeypatch.setattr(again, "differences", lambda name, data: [0.0])
+    for name in ("angles", "add"):
+        copied(name, tmp_path)
+    (tmp_path / "angles.json").write_text(content)
+    command = r"angles.json and angles.npz cannot be used .*experiments angles' makes them anew"
+    with pytest.raises(ValueError, match=command):
+        again.check("angles", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["experiments", "angles", "add", "--check", "--data", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == 1
+    assert re.search(command, said.err)
+    assert said.out.startswith("add: first losses differ by 0e+00")
+
+
+def test_code_that_fails_is_told_and_the_experiments_after_it_are_checked(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(again, "differences", lambda name, data: [1 / (name != "angles") - 1])
+    for name in ("angles", "add"):
+        copied(name, tmp_path)
+    assert check_all(["angles", "add"], tmp_path) == 1
+    said = capsys.readouterr()
+    assert said.err == "angles: ZeroDivisionError: division by zero\n"
+    assert said.out.startswith("add: ")
+    assert check_all(["add"], tmp_path) == 0, "the control"
+
+
+def test_damaged_results_do_not_keep_an_experiment_from_running(tmp_path, monkeypatch, capsys):
+    """How long it took is told of those that can be read."""
+    monkeypatch.setattr("rnn_book.experiments.__main__.DATA", tmp_path)
+    for name in ("angles", "add"):
+        copied(name, tmp_path)
+    minutes = round(experiments.read("add").provenance["seconds"] / 60)
+    (tmp_path / "angles.json").write_text("")
+    estimate(["angles", "add", "time_scales"])
+    assert capsys.readouterr().out.startswith(f"1 of 3 experiments took {minutes} minutes")
+    estimate(["angles"])
+    assert capsys.readouterr().out == ""
 
 
 a_module = '''

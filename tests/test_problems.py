@@ -1,5 +1,6 @@
 """The problem set: drawn anew from each seed, with a key that is right."""
 
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +10,7 @@ from oracles import EXACT, problem, worst_error
 from rnn_book import problems
 from rnn_book.checks import EXERCISES, check
 from rnn_book.two_units import work_out
-from rnn_tutorial import Gradients, bptt, rflo
+from rnn_tutorial import Gradients, History, bptt, rflo
 
 
 @pytest.mark.slow
@@ -83,6 +84,25 @@ def test_a_check_does_not_open_a_box():
     box = problems.open_box("abc123")
     assert "It is a black box." in check("rflo", box).text
     assert "It asks the package" in check("rflo", lambda *trial: box(*trial)).text
+
+
+@pytest.mark.parametrize(("seed", "said"), [("-1", "seed must be an integer >= 0, but got -1"), ("x", "invalid int")])
+def test_the_command_refuses_what_is_no_seed_and_writes_nothing(tmp_path, monkeypatch, capsys, seed, said):
+    monkeypatch.setattr(sys, "argv", ["problems", "--out", str(tmp_path / "out"), seed])
+    with pytest.raises(SystemExit) as ended:
+        problems.main()
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.half_second
+def test_the_command_writes_the_sheet_and_the_key(tmp_path, monkeypatch):
+    """Negative control, with the smallest seed."""
+    monkeypatch.setattr(sys, "argv", ["problems", "0", "--out", str(tmp_path / "out")])
+    monkeypatch.setattr(problems, "train", lambda net, *given: History(net, np.ones(1), np.ones(1), None))
+    problems.main()
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"sheet-0.md", "key-0.md"}
 
 
 def test_codes_reach_many_boxes():

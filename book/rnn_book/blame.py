@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_tutorial import Network, Task, tasks
+from rnn_tutorial import Network, Task, _check, tasks
 from rnn_tutorial.vectors import blame_map
 
 __all__ = ["BLOCK", "SYNAPSE", "WAYS", "Way", "example", "map_of", "ways"]
@@ -49,7 +49,16 @@ def map_of(net, x, y_target, i, j, local=False):
     -------
     ndarray, shape (T, T)
         The use first; zero where the error comes before the use.
+
+    Raises
+    ------
+    ValueError
+        If `net` is none, or has no such units.
     """
+    n_rec = _check.instance("net", net, Network).n_rec
+    for name, unit in (("i", i), ("j", j)):
+        if _check.integer(name, unit, at_least=0) >= n_rec:
+            raise ValueError(f"{name} must be one of the units 0 to {n_rec - 1}, but got {unit}")
     return blame_map(net, Task(x, y_target), i, j, "rflo" if local else "bptt")
 
 

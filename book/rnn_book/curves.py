@@ -175,7 +175,7 @@ def loss_panels(runs, rule, smooth=1, axes=None):
     if axes is None:
         axes = plt.subplots(1, len(runs), figsize=WIDE, sharey=True, squeeze=False)[1][0]
     for ax, (title, losses) in zip(axes, runs.items(), strict=True):
-        losses = _running_median(losses, smooth)
+        losses = _running_median(f"runs of {title!r}", losses, smooth)
         spread(ax, np.arange(losses.shape[1]) + smooth // 2, losses, STYLES[rule])
         ax.set(yscale="log", xlabel="trial")
         plain_ticks(ax.yaxis)
@@ -204,13 +204,18 @@ def variant_losses(losses, ylim, rule="bptt", smooth=1, ax=None):
     """
     ax = plt.subplots(figsize=NARROW)[1] if ax is None else ax
     ax.set(yscale="log", ylim=ylim, xlabel="trial", ylabel="loss")
-    losses = {label: _running_median(values, smooth) for label, values in _named("losses", losses)}
+    losses = {
+        label: _running_median(f"losses of {label!r}", values, smooth) for label, values in _named("losses", losses)
+    }
     n_trials = next(iter(losses.values())).shape[1]
     return variants(ax, np.arange(n_trials) + smooth // 2, losses, rule)
 
 
-def _running_median(losses, width):
-    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(losses, float), width, axis=1)
+def _running_median(name, losses, smooth):
+    losses, smooth = np.asarray(losses, float), _check.integer("smooth", smooth, at_least=1)
+    if losses.ndim != 2 or losses.shape[1] < smooth:
+        raise ValueError(f"{name} must have shape (n_runs, smooth={smooth} trials or more), but got {losses.shape}")
+    windows = np.lib.stride_tricks.sliding_window_view(losses, smooth, axis=1)
     return np.median(windows, axis=2)
 
 

@@ -126,14 +126,17 @@ def slider(name, values, label, n_trials=200, start=0, **settings):
     Raises
     ------
     ValueError
-        If there is no such setting, or the values cannot be frames of a flipbook.
+        If there is no such setting, it is given twice, or the values cannot be frames of a flipbook.
     """
     for setting in (name, *settings):
         _check.choice("name", setting, tuple(DEFAULTS))
-    values, settings = check_frames(values, start), DEFAULTS | settings  # before the first is trained
+    if name in settings:
+        raise ValueError(f"{name} must be given by values alone, but got {name}={settings[name]!r} too")
+    values, settings = check_frames(values, start, label), DEFAULTS | settings
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DivergenceWarning)  # the curve shows where it ends
-        results = {value: _train(n_trials, lambda _: None, **settings | {name: value})[0] for value in values}
+        for n in (0, n_trials):  # for no trial at first: each value is looked at before one is trained
+            results = {value: _train(n, lambda _: None, **settings | {name: value})[0] for value in values}
 
     def draw(figure, value):
         _draw(figure, *results[value])

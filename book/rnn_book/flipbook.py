@@ -28,8 +28,9 @@ _PLAY = (
 )
 
 
-def check_frames(values, start):
-    """The values of a flipbook in a list, if it can have so many frames and begin with the one of this number."""
+def check_frames(values, start, label):
+    """The values of a flipbook in a list, if it can have so many frames, this start and this label."""
+    _check.instance("label", label, str)
     values = list(_check.instance("values", values, Iterable))
     if not 1 <= len(values) <= 60:
         raise ValueError(f"values must hold 1 to 60 frames, but holds {len(values)}")
@@ -65,11 +66,15 @@ def flipbook(draw, values, label, alt, figsize=(7.2, 3.2), start=0):
     Raises
     ------
     ValueError
-        If there are no values or more than 60, or none of them is the first to show.
+        If there are no values or more than 60, none of them is the first to show, or another argument is of no use.
     """
-    values, frames = check_frames(values, start), []
+    values, frames = check_frames(values, start, label), []
+    _check.instance("alt", alt, str)
     if not callable(draw):
         raise ValueError(f"draw must be a function of a figure and a value, but got {draw!r}")
+    figsize = _check.array("figsize", figsize, (2,))
+    if not all(0.1 <= inches <= 100 for inches in figsize):
+        raise ValueError(f"figsize must be 0.1 to 100 inches in width and height, but got {figsize}")
     width, height = (round(100 * inches) for inches in figsize)
     for k, value in enumerate(values):
         text = html.escape(f"{value:.3g}" if isinstance(value, float) else str(value))

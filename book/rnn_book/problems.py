@@ -14,7 +14,7 @@ import numpy as np
 
 from rnn_book.checks import EXERCISES
 from rnn_book.two_units import work_out
-from rnn_tutorial import Gradients, Network, bptt, diagnostics, rflo, tasks, train
+from rnn_tutorial import Gradients, Network, _check, bptt, diagnostics, rflo, tasks, train
 from rnn_tutorial.store import write_whole
 
 __all__ = ["BlackBox", "gradient_of", "open_box", "sheet_and_key"]
@@ -59,6 +59,7 @@ def open_box(code):
     -------
     BlackBox
     """
+    _check.instance("code", code, str)
     return BlackBox(*_content(code))
 
 
@@ -102,6 +103,7 @@ def sheet_and_key(seed):
     sheet, key : str
         In Markdown.
     """
+    seed = _check.integer("seed", seed, at_least=0)
     rng = np.random.default_rng([seed, 77])
     pick = lambda *options: options[rng.integers(len(options))]  # noqa: E731
 
@@ -193,6 +195,7 @@ def gradient_of(loss, gamma, k):
     callable
         ``rule(net, x, y_target)``, the gradient by BPTT.
     """
+    _check.choice("loss", loss, LOSSES)
 
     def rule(net, x, y_target):
         h, u, y = net.run(x)
@@ -213,8 +216,12 @@ def main():
     parser.add_argument("seed", type=int)
     parser.add_argument("--out", type=Path, default=Path("problems"))
     options = parser.parse_args()
+    try:
+        texts = sheet_and_key(options.seed)
+    except ValueError as error:
+        parser.error(str(error))
     options.out.mkdir(parents=True, exist_ok=True)
-    for name, text in zip(("sheet", "key"), sheet_and_key(options.seed), strict=True):
+    for name, text in zip(("sheet", "key"), texts, strict=True):
         path = options.out / f"{name}-{options.seed}.md"
         write_whole(path, text.encode())
         print(path)

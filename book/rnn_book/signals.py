@@ -8,6 +8,7 @@ extensible form.
 import re
 import struct
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from os import PathLike
@@ -17,8 +18,10 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from rnn_book.style import closing_on_failure
 from rnn_tutorial import _check
 from rnn_tutorial.tasks import Task, interpolated
 
@@ -92,10 +95,15 @@ def read(path, content=None, decimal=None):
     kind = path.suffix.lower()
     if kind not in (".csv", ".tsv", ".txt", ".wav"):
         raise ValueError(f"path must end in .csv, .tsv, .txt or .wav, but got {str(path)!r}")
+    if decimal is not None:
+        _check.choice("decimal", decimal, (".", ","))
     if content is None:
         if not path.is_file():
             raise FileNotFoundError(f"path must be a file that exists, but got {str(path)!r}")
         content = path.read_bytes()
+    if not isinstance(content, bytes | bytearray | memoryview):
+        raise ValueError(f"content must be the bytes of a file, but got {content!r}")
+    content = bytes(content)
     return _read_wav(path.name, content) if kind == ".wav" else _read_text(path.name, content, decimal)
 
 
@@ -136,7 +144,7 @@ def _read_text(name, content, decimal):
 
 def _decimal(name, header, rows, separator, decimal):
     if decimal is not None:
-        return _check.choice("decimal", decimal, (".", ","))
+        return decimal
     if separator != ",":
         fields = (field for _, row in rows for field in row)
         return "," if any(re.fullmatch(r"[-+]?\d+,\d+([eE][-+]?\d+)?", field) for field in fields) else "."
@@ -278,9 +286,11 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
     ------
     ValueError
         If `recording` is none, there is no such column, or the signal does not change.
+    MemoryError
+        If the task needs more memory than the machine has.
     """
     _check.instance("recording", recording, Recording)
-    n_steps = _check.integer("n_steps", n_steps, at_least=2)
+    n_steps, n_in = _check.integer("n_steps", n_steps, at_least=2), _check.integer("n_in", n_in, at_least=0)
     samples, names = recording.samples, list(recording.columns)
     if columns is None:
         times = _times(samples)
@@ -291,9 +301,13 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
             )
             warnings.warn(message, SignalWarning, stacklevel=2)
         columns = range(len(names))
-    places = [names.index(c) if c in names else c for c in columns]
-    if not places or not all(isinstance(c, int | np.integer) and 0 <= c < len(names) for c in places):
-        raise ValueError(f"columns must be some of {names}, or their places, but got {list(columns)}")
+    chosen = [] if isinstance(columns, str) or not isinstance(columns, Iterable) else list(columns)
+    places = [names.index(c) if c in names else c for c in chosen]
+    if not places or not all(
+        isinstance(c, int | np.integer) and not isinstance(c, bool) and 0 <= c < len(names) for c in places
+    ):
+        raise ValueError(f"columns must be some of {names}, or their places, but got {columns!r}")
+    _check.memory(f"a task of n_steps={n_steps} and n_in={n_in}", n_steps * (2 * len(places) + n_in))
     signal = samples[:, places] - samples[:, places].mean(axis=0)
     if np.abs(signal).max() <= 1e-12 * np.abs(samples[:, places]).max():
         raise ValueError(f"the signal in {recording.name} must change over time, but it is constant")
@@ -320,8 +334,7 @@ def to_task(recording, n_steps=100, columns=None, envelope=False, n_in=1):
             f"nothing of the signal in {recording.name} is left in {n_steps} steps: take a shorter piece, more steps, "
             "or envelope=True"
         )
-    silence = np.zeros((n_steps, _check.integer("n_in", n_in, at_least=0)))
-    return Task(silence, made / largest, Path(recording.name).stem)
+    return Task(np.zeros((n_steps, n_in)), made / largest, Path(recording.name).stem)
 
 
 def _bin_means(signal, n_bins):
@@ -332,6 +345,7 @@ def _bin_means(signal, n_bins):
     return np.diff(at_edges, axis=0) * n_bins / len(signal)
 
 
+@closing_on_failure()
 def preview(recording, task):
     """The recording as it is in the file, above, and what a network would learn, below.
 
@@ -344,13 +358,14 @@ def preview(recording, task):
     -------
     Figure
     """
+    step = step_seconds(recording, task)
     figure, (above, below) = plt.subplots(2, 1, figsize=(5.2, 4.4))
     above.plot(recording.samples, linewidth=0.8)
     above.set(xlabel="sample", ylabel="recorded")
     in_time(above, recording.seconds)
     below.plot(np.arange(1, task.T + 1), task.y_target)
     below.set(xlabel="step", ylabel="target")
-    in_time(below, step_seconds(recording, task))
+    in_time(below, step)
     return figure
 
 
@@ -368,9 +383,12 @@ def step_seconds(recording, task):
     float or None
         Seconds, where the recording has its own.
     """
+    _check.instance("recording", recording, Recording)
+    _check.instance("task", task, Task)
     if recording.seconds is None:
         return None
-    n = len(recording.samples)
+    if (n := len(recording.samples)) < 2:
+        raise ValueError(f"recording must hold two samples or more, but holds {n}")
     # A mean is over a share of the samples; interpolation goes from the first to the last.
     return recording.seconds * (n / task.T if n > task.T else (n - 1) / (task.T - 1))
 
@@ -385,8 +403,10 @@ def in_time(ax, step):
     step : float or None
         In seconds; of None, which is not known, the axis stays as it is.
     """
+    _check.instance("ax", ax, Axes)
     if step is None:
         return
+    step = _check.number("step", step, above=0)
     low, high = ax.get_xlim()
     each, unit = (1000 * step, "ms") if (high - low) * step < 1 else (step, "s")
     ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low * each, high * each)
@@ -401,7 +421,7 @@ class Uploader(ipywidgets.VBox):
 
     Parameters
     ----------
-    n_steps, **options
+    n_steps, columns, envelope, n_in
         As of `to_task`.
     decimal : {".", ","}, optional
         As of `read`.
@@ -416,9 +436,9 @@ class Uploader(ipywidgets.VBox):
     recording: Recording | None = None
     task: Task | None = None
 
-    def __init__(self, n_steps=100, decimal=None, **options):
+    def __init__(self, n_steps=100, decimal=None, columns=None, envelope=False, n_in=1):
         self._button = ipywidgets.FileUpload(accept=".csv,.tsv,.txt,.wav", multiple=False)
-        self._out, self._decimal, self._options = ipywidgets.Output(), decimal, {"n_steps": n_steps} | options
+        self._out, self._decimal, self._options = ipywidgets.Output(), decimal, (n_steps, columns, envelope, n_in)
         super().__init__([self._button, self._out])
         self._button.observe(self._take, "value")
 
@@ -433,9 +453,9 @@ class Uploader(ipywidgets.VBox):
                 with warnings.catch_warnings(record=True) as caught:
                     warnings.simplefilter("always", SignalWarning)
                     recording = read(file["name"], bytes(file["content"]), self._decimal)
-                    self.task = to_task(recording, **self._options)
+                    self.task = to_task(recording, *self._options)
                     self.recording = recording
-            except ValueError as error:
+            except (ValueError, MemoryError) as error:
                 print(f"Not read: {error}")
                 return
             for warning in caught:

@@ -4,6 +4,7 @@ One final loss for all, and one treatment of runs that diverge: `final_loss` and
 the percentile bootstrap of the median over networks; of a ratio, that of its logarithm. Intervals need SciPy.
 """
 
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -87,7 +88,7 @@ def final_loss(run, last=LAST):
         If `run` is neither, or `last` is no positive integer.
     """
     known = isinstance(run, History)
-    losses = _numbers("run", run.loss if known else run)
+    losses = _check.numeric("run", run.loss if known else run, real=True)
     if losses.ndim == 0:
         raise ValueError(f"run must be a History or the losses of trials, but got {run!r}")
     end = losses[..., -_check.integer("last", last, at_least=1) :]
@@ -113,16 +114,21 @@ def count_diverged(losses, silent):
     Returns
     -------
     ndarray
+
+    Raises
+    ------
+    ValueError
+        If the losses are no numbers, or `silent` is no loss.
     """
-    losses = _numbers("losses", losses)
+    losses = _check.numeric("losses", losses, real=True)
+    if not (isinstance(silent, Real) and silent >= 0):
+        raise ValueError(f"silent must be a number >= 0, but got {silent!r}")
     return np.where(np.isfinite(losses), losses, silent)
 
 
-def _numbers(name, values):
-    try:
-        return np.asarray(values, float)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be an array of numbers, but got {values!r}") from None
+def _confidence(confidence):
+    if not 0 < _check.number("confidence", confidence) < 1:
+        raise ValueError(f"confidence must be between 0 and 1, but got {confidence}")
 
 
 def _scipy_stats():
@@ -152,13 +158,15 @@ def median_interval(values, confidence=0.95, n_resamples=10_000, seed=0):
     ValueError
         If there are fewer than three values, one is not finite, the confidence is not between 0 and 1, there is no
         resample, or the seed is negative.
+    MemoryError
+        If the resamples need more memory than the machine has.
     """
-    values = _check.array("values", values, (None,))
+    values = _check.array("values", _check.numeric("values", values, real=True), (None,))
     if len(values) < 3:
         raise ValueError(f"values must be three or more finite numbers, but got {values}")
-    if not 0 < _check.number("confidence", confidence) < 1:
-        raise ValueError(f"confidence must be between 0 and 1, but got {confidence}")
-    _check.integer("n_resamples", n_resamples, at_least=1)
+    _confidence(confidence)
+    n_resamples = _check.integer("n_resamples", n_resamples, at_least=1)
+    _check.memory(f"n_resamples={n_resamples} of {len(values)} values", n_resamples * len(values))
     _check.integer("seed", seed, at_least=0)
     draws = {"n_resamples": n_resamples, "method": "percentile", "random_state": np.random.default_rng(seed)}
     found = _scipy_stats().bootstrap((values,), np.median, confidence_level=confidence, **draws)
@@ -184,11 +192,12 @@ def ratio_interval(a, b, confidence=0.95):
     ValueError
         If they differ in length, are fewer than three, or hold a number that is not positive and finite.
     """
-    a, b = np.asarray(a, float), np.asarray(b, float)
+    a, b = (_check.numeric(name, losses, real=True) for name, losses in (("a", a), ("b", b)))
     if a.shape != b.shape or a.ndim != 1:
         raise ValueError(f"a and b must be of the same networks, but have shapes {a.shape} and {b.shape}")
-    if not (np.isfinite(a).all() and np.isfinite(b).all() and (a > 0).all() and (b > 0).all()):
-        raise ValueError("a and b must be positive and finite")
+    for name, losses in (("a", a), ("b", b)):
+        if not ((losses > 0) & (losses < np.inf)).all():
+            raise ValueError(f"{name} must be positive and finite, but got {losses}")
     return Interval(*np.exp(median_interval(np.log(a / b), confidence)).tolist())
 
 
@@ -201,6 +210,7 @@ def paired_comparison(a, b, confidence=0.95):
     -------
     Paired
     """
+    a, b = (_check.numeric(name, losses, real=True) for name, losses in (("a", a), ("b", b)))
     ratio = ratio_interval(a, b, confidence)
     log_a, log_b = np.log(a), np.log(b)
     varied = np.ptp(log_a) > 0 and np.ptp(log_b) > 0
@@ -217,7 +227,15 @@ def ranking(ratio):
     Returns
     -------
     str
+
+    Raises
+    ------
+    ValueError
+        If `ratio` is no Interval, or has no ends in their order.
     """
+    _check.numeric("ratio", _check.instance("ratio", ratio, Interval), real=True)
+    if not ratio.low <= ratio.high:  # as where one is NaN
+        raise ValueError(f"ratio must be an Interval from its lower end to its higher one, but got {ratio!r}")
     if ratio.low <= 1 <= ratio.high:
         return "no ranking"
     return "higher loss" if ratio.low > 1 else "lower loss"
@@ -240,11 +258,14 @@ def share_interval(n_of, n, confidence=0.95):
     Raises
     ------
     ValueError
-        If they are no such numbers.
+        If they are no such numbers, or the confidence is not between 0 and 1.
     """
     n = _check.integer("n", n, at_least=1)
+    if n >= 2**63:  # for SciPy
+        raise ValueError(f"n must be less than 2**63, but has {n.bit_length()} bits")
     if _check.integer("n_of", n_of, at_least=0) > n:
         raise ValueError(f"n_of must be at most n, which is {n}, but got {n_of}")
+    _confidence(confidence)
     low, high = _scipy_stats().binomtest(int(n_of), n).proportion_ci(confidence, method="wilson")
     return Interval(float(low), n_of / n, float(high))
 
@@ -269,7 +290,7 @@ def leave_one_out(losses):
     ValueError
         If there are fewer than three networks, or a loss is not finite.
     """
-    losses = _check.array("losses", losses, (None, None))
+    losses = _check.array("losses", _check.numeric("losses", losses, real=True), (None, None))
     if losses.shape[1] < 3:
         raise ValueError(f"losses must have shape (n_settings, three or more networks), but has {losses.shape}")
     networks = np.arange(losses.shape[1])

@@ -5,6 +5,8 @@ colour-blind readers can tell apart). `LOCAL` marks what a synapse can see and `
 and equations alike.
 """
 
+from contextlib import contextmanager
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap, to_hex, to_rgb
@@ -20,6 +22,7 @@ __all__ = [
     "PALE",
     "STYLES",
     "WIDE",
+    "closing_on_failure",
     "label_ends",
     "legible",
     "plain_ticks",
@@ -85,6 +88,18 @@ def use_style():
     except ImportError:  # outside a notebook there is nothing to set
         return
     set_matplotlib_formats("retina")
+
+
+@contextmanager
+def closing_on_failure():
+    """Close the figures that are opened within, if what is within fails."""
+    before = {*plt.get_fignums()}
+    try:
+        yield
+    except BaseException:
+        for number in {*plt.get_fignums()} - before:
+            plt.close(number)
+        raise
 
 
 def _luminance(color):

@@ -25,10 +25,12 @@ def number(value, digits=3):
     str
         Markdown. Below 0.001 and from 100,000 on it has a power of ten; what is not finite is a dash.
     """
+    digits = _check.integer("digits", digits, at_least=1)
     if not isinstance(value, Real):
         raise ValueError(f"value must be a number, but got {value!r}")
     if isinstance(value, Integral):
         return f"{value:,}"
+    value = float(value)  # a Fraction is not written as others are
     if not np.isfinite(value):
         return "–"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
@@ -60,6 +62,7 @@ def table(header, rows, digits=3):
     ValueError
         If a row has not as many entries as the header, or an argument cannot be gone through.
     """
+    _check.integer("digits", digits, at_least=1)
     header, rows = (
         [_entry(name, digits) for name in _check.instance("header", header, Iterable)],
         [[*_check.instance("each row", row, Iterable)] for row in _check.instance("rows", rows, Iterable)],
@@ -83,7 +86,7 @@ def glue(texts):
     ----------
     texts : dict of str
     """
-    for name, text in texts.items():
+    for name, text in _check.instance("texts", texts, dict).items():
         about = {"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}}
         display({"application/papermill.record/text/plain": repr(text)}, raw=True, metadata=about)
 

@@ -8,6 +8,7 @@ never shows the right numbers.
 from rnn_book.checks import bptt, by_hand, feedforward, network, rflo, rtrl
 from rnn_book.checks.compare import examine
 from rnn_book.checks.exercise import Verdict
+from rnn_tutorial import _check
 
 __all__ = ["EXERCISES", "Verdict", "check"]
 
@@ -38,9 +39,5 @@ def check(name, answer=None, **answers):
     ValueError
         If there is no exercise of this name.
     """
-    if name in EXERCISES:
-        return examine(EXERCISES[name], answer)
-    if name in by_hand.ANSWERS:
-        return by_hand.examine(name, answers)
-    known = ", ".join(sorted([*EXERCISES, *by_hand.ANSWERS]))
-    raise ValueError(f"name must be one of {known}, but got {name!r}")
+    _check.choice("name", name, sorted([*EXERCISES, *by_hand.ANSWERS]))
+    return examine(EXERCISES[name], answer) if name in EXERCISES else by_hand.examine(name, answers)

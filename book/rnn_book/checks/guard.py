@@ -52,7 +52,9 @@ def call(function, arguments):
         raise Fault(str(stop)) from None
     except NotImplementedError:
         raise Fault("It is not written yet.") from None
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # as `sys.exit` raises
         raise Fault(_in_words(error, function)) from None
 
 
@@ -127,4 +129,4 @@ def _in_words(error, function):
         return f"It could not be called with the arguments of the exercise: {error}."
     if isinstance(error, RecursionError):
         return f"It calls itself without end.{where}"
-    return f"It raises {type(error).__name__}: {error}.{where}"
+    return f"It raises {': '.join(filter(None, [type(error).__name__, str(error)]))}.{where}"

@@ -278,6 +278,8 @@ def save(name, results, data=DATA):
     Each file is there whole or not at all. The second, written last, holds a hash of the first, so that `load` tells
     whether they belong together.
     """
+    _check.instance("name", name, str)
+    _check.instance("results", results, Results)
     data = Path(data)
     data.mkdir(parents=True, exist_ok=True)
     small = {key: a.astype(np.float32) if a.dtype.kind == "f" else a for key, a in results.arrays.items()}
@@ -338,7 +340,7 @@ def read(name, data=DATA):
         if not file.exists():
             raise FileNotFoundError(f"{file} is missing; '{command(name)}' makes it")
     try:
-        about = json.loads(path.read_text())
+        about = _check.instance(path.name, json.loads(path.read_text()), dict)
         settings, seeds, digest = about.pop("settings"), about.pop("seeds"), about.pop("sha256", None)
         content = path.with_suffix(".npz").read_bytes()
         with np.load(io.BytesIO(content)) as file:

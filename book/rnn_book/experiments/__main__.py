@@ -4,14 +4,14 @@ With ``--check``, only their first trials: where these are the stored ones, the 
 """
 
 import argparse
-import json
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import rnn_book
 from rnn_book import DATA
-from rnn_book.experiments import experiments, run, save
+from rnn_book.experiments import experiments, read, run, save
 from rnn_book.experiments.again import check
 
 
@@ -45,21 +45,23 @@ def main():
 
 
 def check_all(names, data):
-    """Check stored results, those of a sweep before those that follow from it; 1 if some are of other code, else 0."""
+    """Check stored results, those of a sweep before those that follow from it; 1 if some cannot be noted, else 0."""
     failed = 0
     for name in names:
         try:
             print(f"{name}: first losses differ by {check(name, data):.0e} at most, relatively", flush=True)
-        except (FileNotFoundError, ValueError) as error:
-            print(f"{name}: {error}", file=sys.stderr)
+        except Exception as error:  # code that has changed can raise anything, and the others are still to be checked
+            print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
             failed = 1
     return failed
 
 
 def estimate(names):
     """Say how long the experiments took when the book's results were made."""
-    files = [DATA / f"{name}.json" for name in names]
-    seconds = [json.loads(file.read_text())["seconds"] for file in files if file.exists()]
+    seconds = []
+    for name in names:
+        with suppress(FileNotFoundError, KeyError, ValueError):  # what is missing or damaged is made anew
+            seconds.append(read(name, DATA).provenance["seconds"])
     if seconds:
         print(
             f"{len(seconds)} of {len(names)} experiments took {sum(seconds) / 60:.0f} minutes when they were last run."

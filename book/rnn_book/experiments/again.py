@@ -11,6 +11,7 @@ import numpy as np
 from rnn_book import DATA
 from rnn_book.experiments import check_settings, command, experiments, read
 from rnn_book.experiments.sources import hash_of_code
+from rnn_tutorial import _check
 from rnn_tutorial.jobs import run_jobs
 from rnn_tutorial.store import write_whole
 
@@ -18,6 +19,11 @@ __all__ = ["FIRST", "TOLERANCE", "check", "differences"]
 
 FIRST = ("first", "curve", "loss")  # what the array of the first losses may be called
 TOLERANCE = 1e-6  # relative; results are stored in single precision
+
+
+def _experiment(name):
+    known = experiments()
+    return known[_check.choice("name", name, known)]
 
 
 def differences(name, data=DATA):
@@ -35,7 +41,7 @@ def differences(name, data=DATA):
     list of float
         One for each setting.
     """
-    stored, experiment = read(name, data), experiments()[name]
+    experiment, stored = _experiment(name), read(name, data)
     jobs = [experiment.short(setting) | {"seed": stored.seeds[0]} for setting in stored.settings]
     records, _, errors, _ = run_jobs(experiment.function, jobs, progress=False)
     for error in errors.values():
@@ -63,18 +69,21 @@ def check(name, data=DATA):
 
     Raises
     ------
+    FileNotFoundError
+        If there are no results; the message has the command that makes them.
     ValueError
-        If settings, seeds or first trials are others; the message has the command that makes the results anew.
+        If there is no such experiment, a file is damaged, or settings, seeds or first trials are others; the message
+        has the command that makes the results anew.
     """
-    path, experiment = Path(data) / f"{name}.json", experiments()[name]
-    about = json.loads(path.read_text(encoding="utf-8"))
-    check_settings(experiment, about, data)
+    path, experiment = Path(data) / f"{name}.json", _experiment(name)
+    check_settings(experiment, read(name, data).provenance, data)
     largest = float(np.max(differences(name, data)))  # NaN where one is, as the built-in max need not be
     if not largest < TOLERANCE:
         raise ValueError(
             f"{path} is of other code: first losses differ by {largest:.1g}, relatively; "
             f"'{command(name)}' makes it anew"
         )
+    about = json.loads(path.read_text(encoding="utf-8"))
     last = {key: about.pop(key) for key in ("seeds", "settings")}
     about |= {"code": hash_of_code(experiment.function)} | last
     write_whole(path, (json.dumps(about, indent=1) + "\n").encode())

@@ -1,14 +1,16 @@
 """Every figure of the book under one name: what chapters share, then what each draws for itself.
 
 A function draws on axes or makes a figure and returns it; the cell that calls it shows it. One that fails closes the
-figures that it has opened. None is taken only where it is the default.
+figures that it has opened, and its ValueError says what it was given. None is taken only where it is the default, and
+so is an empty dict, of which nothing would be drawn.
 """
 
 from functools import wraps
 from inspect import signature
 from types import FunctionType
 
-import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 from rnn_book.curves import (
     alignment_curves,
@@ -94,12 +96,14 @@ from rnn_book.style import (
     PALE,
     STYLES,
     WIDE,
+    closing_on_failure,
     label_ends,
     plain_ticks,
     spread,
     use_style,
     variants,
 )
+from rnn_tutorial import _check
 
 __all__ = [
     "DIVERGING",
@@ -203,23 +207,36 @@ __all__ = [
 ]
 
 
-def _closing(draw):
-    wanted = {name: parameter.default is not None for name, parameter in signature(draw).parameters.items()}
+KINDS = {"ax": Axes, "figure": FigureBase}
+
+
+def _telling(draw):
+    called = signature(draw)
+    wanted = {name: parameter.default is not None for name, parameter in called.parameters.items()}
 
     @wraps(draw)
     def drawn(*arguments, **options):
-        for name, value in [*zip(wanted, arguments, strict=False), *options.items()]:
+        given = dict(zip(wanted, arguments, strict=False)) | options
+        for name, value in given.items():
             if value is None and wanted.get(name):
                 raise ValueError(f"{name} must be given, but got None")
-        before = plt.get_fignums()
+        called.bind(*arguments, **options)  # too few or too many are a TypeError, as of any function
+        given = {name: value for name, value in given.items() if value is not None}
         try:
-            return draw(*arguments, **options)
-        except BaseException:
-            for number in {*plt.get_fignums()} - {*before}:
-                plt.close(number)
+            for name, value in given.items():
+                _check.instance(name, value, KINDS.get(name, object))
+                if wanted[name] and isinstance(value, dict) and not value:
+                    raise ValueError(f"{name} must not be empty")
+            with closing_on_failure():
+                return draw(*arguments, **options)
+        except (ImportError, MemoryError):
             raise
+        except Exception as error:
+            told = ", ".join(f"{name} of type {type(value).__name__}" for name, value in given.items())
+            cause = error if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+            raise ValueError(f"{draw.__name__} cannot draw {told}: {cause}") from error
 
     return drawn
 
 
-globals().update({name: _closing(globals()[name]) for name in __all__ if isinstance(globals()[name], FunctionType)})
+globals().update({name: _telling(globals()[name]) for name in __all__ if isinstance(globals()[name], FunctionType)})

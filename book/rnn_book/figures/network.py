@@ -122,7 +122,7 @@ def eigenvalue_cloud(eigenvalues, tau, g, ax=None):
     Axes
     """
     ax = plt.subplots()[1] if ax is None else ax
-    values = np.asarray(eigenvalues)
+    values = _check.array("eigenvalues", eigenvalues, (None,))
     grows = np.abs(1 + (values - 1) / tau) > 1
     turn = np.exp(1j * np.linspace(0, 2 * np.pi, 2000))
     ax.plot(g * turn.real, g * turn.imag, color=GREY, linewidth=1)
