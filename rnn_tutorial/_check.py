@@ -14,16 +14,23 @@ import numpy as np
 LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
-def array(name, value, shape):
-    """Return `value` as a float (or complex) array of `shape`, in which None stands for any length."""
+def numeric(name, value, real=False):
+    """Return `value` as a float (or complex) array of any shape, whose numbers may be infinite or NaN."""
+    kinds, kind_of_number, known_as = ("biuf", numbers.Real, "real ") if real else ("biufc", numbers.Number, "")
     try:
         given = np.asarray(value)
-        numeric = given.dtype.kind in "biufc" or all(isinstance(n, numbers.Number) for n in given.flat)
-        if not numeric or np.ma.is_masked(value):
+        kind = given.dtype.kind
+        fits = kind in kinds or (kind == "O" and all(isinstance(n, kind_of_number) for n in given.flat))
+        if not fits or np.ma.is_masked(value):
             raise ValueError
-        value = given.astype(complex if np.iscomplexobj(given) else float, copy=False)
+        return given.astype(complex if np.iscomplexobj(given) else float, copy=False)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be an array of numbers, but got {value!r}") from None
+        raise ValueError(f"{name} must be an array of {known_as}numbers, but got {value!r}") from None
+
+
+def array(name, value, shape):
+    """Return `value` as a float (or complex) array of `shape`, in which None stands for any length."""
+    value = numeric(name, value)
     fits = value.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, value.shape, strict=True))
     if not fits:
         expected = ", ".join("any" if n is None else str(n) for n in shape)
@@ -53,6 +60,13 @@ def integer(name, value, at_least):
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < at_least:
         raise ValueError(f"{name} must be an integer >= {at_least}, but got {value!r}")
     return int(value)
+
+
+def flag(name, value):
+    """Return `value` if it is True or False."""
+    if not isinstance(value, bool | np.bool):
+        raise ValueError(f"{name} must be True or False, but got {value!r}")
+    return bool(value)
 
 
 def choice(name, value, options) -> Any:

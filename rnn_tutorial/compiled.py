@@ -12,6 +12,8 @@ import hashlib
 import importlib.util
 import math
 import os
+import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -114,19 +116,33 @@ else:
     _FUSED = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}
     _FREE = {"error_model": "numpy", "fastmath": {"contract", "nsz", "arcp", "reassoc"}}
 
-    # Of all that a kernel of this package may call: Numba looks at the kernel's own file only.
-    _SOURCES = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.rglob("*.py"))))
+    @cache
+    def _sources(package):
+        """A hash of all that a kernel of this package may call or take for a constant; Numba looks at one file only."""
+        folders = [Path(__file__).parent, *map(Path, sys.modules[package].__path__)]
+        files = sorted({file for folder in folders for file in folder.rglob("*.py")})
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
     def compiled(kernel):
-        """Compile the kernel when it is first called, and keep the result on disk for as long as no source changes."""
-        kernel = numba.njit(cache=True, nogil=True, **_FREE)(kernel)
-        index = kernel._cache._cache_file  # pyright: ignore[reportAttributeAccessIssue]
-        index._source_stamp = (index._source_stamp, _SOURCES.hexdigest())
+        """Compile the kernel when it is first called.
+
+        That of a package is kept on disk for as long as no source of the package or of this library changes. What one
+        of a notebook or of a lone file calls can change without a trace, so it is compiled anew in each process.
+        """
+        package = kernel.__module__.partition(".")[0]
+        in_package = hasattr(sys.modules.get(package), "__path__")
+        kernel = numba.njit(cache=in_package, nogil=True, **_FREE)(kernel)
+        if in_package:
+            index = kernel._cache._cache_file  # pyright: ignore[reportAttributeAccessIssue]
+            index._source_stamp = (index._source_stamp, _sources(package))
         return kernel
 
-    # For what kernels alone call, with several kinds of arguments. It is compiled into each of them, and not kept by
-    # itself: Numba's cache mixes up two kinds that two processes compile at the same time.
-    part = numba.njit(nogil=True, **_FREE)
+    def part(kernel):
+        """Compile, into each kernel that calls it, what kernels alone call with several kinds of arguments.
+
+        It is not kept by itself: Numba's cache mixes up two kinds that two processes compile at the same time.
+        """
+        return numba.njit(nogil=True, **_FREE)(kernel)
 
     def _loops_for(function, options=_FREE, axes=None):
         """Let loops stand in for `function` in compiled code; with `axes`, where its largest array has so many."""

@@ -57,6 +57,14 @@ def _flat_pair(a, b):
     return rows
 
 
+def _real_pair(a, b):
+    """Two vectors as of `_flat_pair`, real, and each of order 1."""
+    rows = _flat_pair(a, b)
+    if any(map(np.iscomplexobj, rows)):
+        raise ValueError("a and b must be real for an angle between them, but one is complex")
+    return [_scaled(row)[0] for row in rows]
+
+
 def _scaled(a):
     """Real numbers as others of order 1, whose squares neither overflow nor vanish, times two to some power."""
     largest = np.abs(a).max(initial=0)
@@ -67,6 +75,8 @@ def _scaled(a):
 def relative_error(a: Gradients | ArrayLike, b: Gradients | ArrayLike) -> float:
     """``|a - b| / |b|`` in the Euclidean norm over all entries; `b` is the reference. NaN if `b` is zero."""
     v, w = _flat_pair(a, b)
+    if max(np.abs(v).max(initial=0), np.abs(w).max(initial=0)) > 2.0**1022:  # the difference would overflow
+        v, w = v / 4, w / 4
     (error, by), (size, of) = _scaled(np.abs(v - w)), _scaled(np.abs(w))
     return float(np.ldexp(np.linalg.norm(error) / np.linalg.norm(size), by - of)) if w.any() else np.nan
 
@@ -76,17 +86,22 @@ def cosine(a: Gradients | ArrayLike, b: Gradients | ArrayLike) -> float:
 
     It is between -1 and 1, or NaN if either is zero.
     """
-    v, w = _flat_pair(a, b)
-    if np.iscomplexobj(v) or np.iscomplexobj(w):
-        raise ValueError("a and b must be real for an angle between them, but one is complex")
-    v, w = _scaled(v)[0], _scaled(w)[0]
+    v, w = _real_pair(a, b)
     sizes = np.linalg.norm(v) * np.linalg.norm(w)
     return float(np.clip(v @ w / sizes, -1, 1)) if sizes > 0 else np.nan
 
 
 def angle(a: Gradients | ArrayLike, b: Gradients | ArrayLike) -> float:
-    """The angle between `a` and `b` in degrees: 0 along each other, 90 at right angles. See `cosine`."""
-    return float(np.degrees(np.arccos(cosine(a, b))))
+    """The angle between `a` and `b` in degrees: 0 along each other, 90 at right angles. See `cosine`.
+
+    For unit vectors ``tan(angle / 2) = |v - w| / |v + w|``, which tells small angles that the cosine cannot.
+    """
+    v, w = _real_pair(a, b)
+    sizes = np.linalg.norm(v), np.linalg.norm(w)
+    if not min(sizes) > 0:
+        return np.nan
+    v, w = v / sizes[0], w / sizes[1]
+    return float(np.degrees(2 * np.arctan2(np.linalg.norm(v - w), np.linalg.norm(v + w))))
 
 
 def alignment(net: Network) -> float:

@@ -1,9 +1,11 @@
 """Many networks, over seeds and settings, through any executor of `concurrent.futures`."""
 
 import inspect
+import threading
 import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from numbers import Integral
 from operator import length_hint
@@ -14,7 +16,7 @@ import numpy as np
 
 from rnn_tutorial import _check
 from rnn_tutorial.jobs import run_jobs
-from rnn_tutorial.network import Floats, Network
+from rnn_tutorial.network import Floats, Network, n_numbers
 from rnn_tutorial.tasks import Task
 from rnn_tutorial.training import DivergenceWarning, History, train
 
@@ -23,6 +25,7 @@ __all__ = ["Ensemble", "FailedRun", "FailedRunsWarning", "train_ensemble"]
 DRAWN = ("n_rec", "tau", "g", "h0")  # the arguments that go to Network.random; all others go to train
 REFUSED = {
     "seed": "left to seeds",
+    "net": "drawn from seeds",
     **dict.fromkeys(("every", "watch"), "asked of train, one network at a time"),
     **dict.fromkeys(("executor", "folder", "progress", "seeds", "time_limit"), "the same for all runs"),
     "label": "kept beside the settings",
@@ -54,7 +57,7 @@ class Ensemble:
 
     Over the seeds of each setting, ``np.nanmedian(ensemble.loss, axis=1)`` is the median loss and
     ``np.nanpercentile(ensemble.loss, [25, 75], axis=1)`` are its quartiles. Where runs diverged these are those of the
-    survivors; ``np.isnan(ensemble.loss[..., -1]).sum(axis=1)`` counts the others.
+    survivors; ``sum(h is not None and h.stopped == "diverged" for h in histories)`` counts the others.
 
     Attributes
     ----------
@@ -64,7 +67,7 @@ class Ensemble:
     histories : list of list of History
         ``histories[i][j]`` is the run of ``settings[i]`` and ``seeds[j]``; None where it failed or was not done.
     loss : ndarray, shape (n_settings, n_seeds, n_longest)
-        Those of the histories, as long as the longest, and one more if that one diverged; NaN where there is no record.
+        Those of the histories, as long as the longest; NaN where there is no record.
     alignment : ndarray, shape (n_settings, n_seeds, n_longest)
         Likewise.
     failed : list of FailedRun
@@ -116,7 +119,8 @@ def train_ensemble(
         there are no processes, the runs are done one after the other.
     folder : path, optional
         Store each run here as it arrives, and take from here those that were stored before. Each is one ``.npz`` file,
-        named after everything that determines the run, the library's source code included.
+        named after everything that determines the run, the library's source code included; but not after the
+        processor and the versions of NumPy and Numba.
     time_limit : float, optional
         Seconds after which a run is ended, with its process, and counts as failed; on stderr the process says where it
         was. Only where no executor is given, and not in the browser.
@@ -151,7 +155,8 @@ def train_ensemble(
     Exception
         The first run's, if every run failed.
     """
-    seeds, settings = _check_seeds(seeds), _check_settings(settings)
+    settings = _check_settings(settings)
+    seeds = _check_seeds(seeds, len(settings))
     for given in (arguments, *settings):
         for name in given.keys() & REFUSED.keys():
             raise ValueError(f"{name} must be {REFUSED[name]}, but got {name}={given[name]!r}")
@@ -160,8 +165,7 @@ def train_ensemble(
         for i, setting in enumerate(settings)
         for j, seed in enumerate(seeds)
     }
-    n_trials = [run["n_trials"] for run in runs.values() if isinstance(run["n_trials"], Integral)]
-    _check.memory(f"the records of {len(runs)} runs", 2 * sum(n_trials))
+    _check.memory(f"the records of {len(runs)} runs", sum(map(_n_numbers, runs.values())))
     with warnings.catch_warnings():
         records, _, errors, stopped = run_jobs(
             _run,
@@ -178,7 +182,7 @@ def train_ensemble(
         failed[0].error.add_note(f"No run succeeded. The first had seed {failed[0].seed}, setting {failed[0].setting}.")
         raise failed[0].error
     _report(failed, [(settings[i], seeds[j]) for (i, j), history in done.items() if history.stopped == "diverged"])
-    longest = max((len(history.loss) + (history.stopped is not None) for history in done.values()), default=0)
+    longest = max((len(history.loss) for history in done.values()), default=0)
     loss, alignment = np.full((2, len(settings), len(seeds), longest), np.nan)
     for place, history in done.items():
         loss[place][: len(history.loss)] = history.loss
@@ -187,15 +191,26 @@ def train_ensemble(
     return Ensemble(settings, seeds, histories, loss, alignment, failed, stopped)
 
 
-def _check_seeds(seeds):
+def _n_numbers(run):
+    """How many numbers come back of a run, at least; of arguments that `train` will refuse, none."""
+    task, n_rec, n_trials = run["task"], run.get("n_rec"), run["n_trials"]
+    record = 4 * int(n_trials) if isinstance(n_trials, Integral) else 0
+    drawn = isinstance(task, Task) and isinstance(n_rec, Integral)
+    return record + (n_numbers(task.n_in, int(n_rec), task.n_out) if drawn else 0)
+
+
+def _check_seeds(seeds, n_settings):
     try:
-        _check.memory("that many seeds", length_hint(seeds))
+        _check.memory("that many runs", 80 * n_settings * length_hint(seeds))
         seeds = list(seeds)
     except (TypeError, OverflowError):
         raise ValueError(f"seeds must be several integers, such as range(10), but got {seeds!r}") from None
     if not seeds:
         raise ValueError("seeds must hold at least one integer, but is empty")
-    return [_check.integer("each of seeds", seed, at_least=0) for seed in seeds]
+    seeds = [_check.integer("each of seeds", seed, at_least=0) for seed in seeds]
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds must differ, as equal ones are one network and not two, but got {seeds!r}")
+    return seeds
 
 
 def _check_settings(settings):
@@ -210,13 +225,15 @@ def _check_settings(settings):
 
 def _run(task, seed, **given):
     """Train one network, anywhere, and return its history as a dict of arrays."""
-    # A diverged run is reported by train_ensemble, which in this process also restores the filter.
-    warnings.simplefilter("ignore", DivergenceWarning)
     drawn = {name: given.pop(name) for name in DRAWN if name in given}
     if not isinstance(task, Task):
         raise ValueError(f"task must be a Task, such as tasks.sum_of_sines(), but got {task!r}")
     net = Network.random(task.n_in, n_out=task.n_out, seed=seed, **drawn)
-    history = train(net, task, progress=False, **given)
+    # A diverged run is reported by train_ensemble, which restores the filter for its threads.
+    in_main = threading.current_thread() is threading.main_thread()
+    with warnings.catch_warnings() if in_main else nullcontext():
+        warnings.simplefilter("ignore", DivergenceWarning)
+        history = train(net, task, progress=False, **given)
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
     record = {"loss": history.loss, "alignment": history.alignment, "stopped": np.array(history.stopped or "")}

@@ -10,8 +10,8 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, as_completed, wait
-from contextlib import ExitStack, closing, contextmanager, suppress
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, as_completed, wait
+from contextlib import ExitStack, closing, suppress
 from functools import partial
 from os import PathLike
 from typing import NamedTuple
@@ -79,6 +79,11 @@ def run_jobs(
     Outcomes
         Also when interrupted from the keyboard.
     """
+    if not callable(function):
+        raise ValueError(f"function must be a function that returns a dict of arrays, but got {function!r}")
+    if not isinstance(jobs, list | tuple) or not all(isinstance(job, dict) for job in jobs):
+        raise ValueError(f"jobs must be a list of dicts of arguments, but got {jobs!r}")
+    progress = _check.flag("progress", progress)
     if not isinstance(executor, Executor | None):
         hint = "; of a Dask client, pass client.get_executor()" if hasattr(executor, "get_executor") else ""
         raise ValueError(f"executor must be a concurrent.futures.Executor or None, but got {executor!r}{hint}")
@@ -132,7 +137,7 @@ def _call(function, job, code, limit=np.inf):
     if limit < np.inf:
         faulthandler.dump_traceback_later(limit, exit=True)
     try:
-        if code not in (None, hash_of_sources(function)):
+        if code is not None and code != hash_of_sources(function):
             raise RuntimeError("the source files are not those that the caller loaded: were they edited since?")
         return function(**job), time.perf_counter() - begin
     except KeyboardInterrupt:
@@ -198,7 +203,7 @@ def _failed_outside_the_job(future):
 def _submit(executor, job):
     try:
         return executor.submit(job)
-    except BrokenExecutor as error:  # a worker died while jobs were still being handed over
+    except Exception as error:  # such as when a worker dies while jobs are still being handed over
         return _failed(error)
 
 
@@ -216,14 +221,17 @@ def _through_processes(jobs, limit):
     with ExitStack() as stack:
         while todo or running:
             while todo and len(running) < n:
-                key, pool = todo.pop(0), idle.pop() if idle else stack.enter_context(_process())
-                running[_submit(pool, jobs[key])] = key, pool, time.monotonic()
+                key, process = todo.pop(0), idle.pop() if idle else stack.enter_context(_Process())
+                running[_submit(process, jobs[key])] = key, process, time.monotonic()
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                key, pool, begin = running.pop(future)
-                if not isinstance(future.exception(), BrokenExecutor):
-                    idle.append(pool)
+                key, process, begin = running.pop(future)
+                if not _failed_outside_the_job(future):
+                    idle.append(process)
                     yield key, future
-                elif time.monotonic() - begin >= limit:
+                    continue
+                process.close()  # at once, as many may die
+                by_signal = "SIG" in str(future.exception())  # as of the system when memory is short
+                if time.monotonic() - begin >= limit and not by_signal:
                     yield key, _failed(TimeoutError(f"not done after {limit:g} seconds, the time_limit, and ended"))
                 elif key in died:
                     yield key, future
@@ -232,21 +240,30 @@ def _through_processes(jobs, limit):
                     todo.insert(0, key)
 
 
-@contextmanager
-def _process():
-    """A pool of one process with one thread for linear algebra. If the block is interrupted, the process is killed."""
-    import loky
+class _Process:
+    """A pool of one process with one thread for linear algebra. If its block is interrupted, the process is killed."""
 
-    ours, theirs = multiprocessing.Pipe()
-    threads = {name: os.environ.get(name, "1") for name in BLAS_THREADS}
-    executor = loky.ProcessPoolExecutor(1, initializer=_end_with_parent, initargs=(theirs,), env=threads)
-    try:
-        yield executor
-    except BaseException:
-        executor.shutdown(kill_workers=True)
-        raise
-    executor.shutdown()
-    ours.close()
+    executor = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.close(kill=kind is not None)
+
+    def submit(self, job):
+        import loky
+
+        if self.executor is None:
+            self.ours, theirs = multiprocessing.Pipe()
+            threads = {name: os.environ.get(name, "1") for name in BLAS_THREADS}
+            self.executor = loky.ProcessPoolExecutor(1, initializer=_end_with_parent, initargs=(theirs,), env=threads)
+        return self.executor.submit(job)
+
+    def close(self, kill=False):
+        if self.executor is not None:
+            self.executor.shutdown(kill_workers=kill)
+            self.ours.close()
 
 
 def _end_with_parent(pipe):

@@ -88,6 +88,16 @@ def advance(net, h, x, r, h_next):
     move_state(h, u, net.tau, r, h_next)
 
 
+def n_numbers(n_in, n_rec, n_out):
+    """How many numbers a network is."""
+    return n_rec * (n_rec + n_in + 2 * n_out + 1)
+
+
+def n_states(net, n_steps):
+    """How many numbers `h`, `u` and `r` of so many steps are."""
+    return 3 * n_steps * net.n_rec
+
+
 @compiled
 def mean_squared_loss(error):
     """The loss of one trial, Eq. 2: ``L = 1/(2T) sum_t sum_k error[t, k]**2``, of target minus output, (T, n_out)."""
@@ -194,12 +204,12 @@ class Network:
         MemoryError
             If the machine has less memory than the network needs.
         """
-        _check.integer("n_in", n_in, at_least=0)
-        _check.integer("n_rec", n_rec, at_least=1)
-        _check.integer("n_out", n_out, at_least=1)
-        _check.number("g", g, at_least=0)
-        _check.integer("seed", seed, at_least=0)
-        _check.memory(f"a network of n_rec={n_rec}, n_in={n_in}, n_out={n_out}", n_rec * (n_rec + n_in + 2 * n_out + 1))
+        n_in = _check.integer("n_in", n_in, at_least=0)
+        n_rec = _check.integer("n_rec", n_rec, at_least=1)
+        n_out = _check.integer("n_out", n_out, at_least=1)
+        g = _check.number("g", g, at_least=0)
+        seed = _check.integer("seed", seed, at_least=0)
+        _check.memory(f"a network of n_rec={n_rec}, n_in={n_in}, n_out={n_out}", n_numbers(n_in, n_rec, n_out))
         for_W_in, for_W, for_W_out, for_B = np.random.default_rng(seed).spawn(4)
         return cls(
             W_in=for_W_in.uniform(-1, 1, (n_rec, n_in)),
@@ -215,6 +225,9 @@ class Network:
     n_out = property(lambda self: self.W_out.shape[0], doc="Number of outputs.")
     weights = property(lambda self: Gradients(self.W_in, self.W, self.W_out), doc="What learns, as one tuple.")
 
+    def __reduce__(self):  # made anew, its arrays are read-only again
+        return type(self), tuple(vars(self).values())
+
     def __repr__(self):
         return f"Network(n_in={self.n_in}, n_rec={self.n_rec}, n_out={self.n_out}, tau={self.tau:g})"
 
@@ -229,7 +242,7 @@ class Network:
             If the machine has less memory than the run needs.
         """
         x = _check.array("x", x, (None, self.n_in))
-        _check.memory(f"a run of {len(x)} steps with n_rec={self.n_rec}", 3 * len(x) * self.n_rec)
+        _check.memory(f"a run of {len(x)} steps with n_rec={self.n_rec}", n_states(self, len(x)))
         arrays = self.arrays("B")
         dtype = np.result_type(*(a for a in arrays if a is not self.tau), x)
         run = plain(forward) if dtype.kind == "c" else forward

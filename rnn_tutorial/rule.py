@@ -101,9 +101,9 @@ def as_gradients(by, told, net):
 def of_kernel(name, result, net) -> tuple[Any, Gradients]:
     """What a kernel of the rule of this name returned: the loss of a trial and Gradients, or ValueError."""
     match result:
-        case Real() as loss, Gradients() as gradients:
+        case Real() as loss, Gradients(np.ndarray(), np.ndarray(), np.ndarray()) as gradients:
             return loss, as_gradients(f"rule {name!r}", gradients, net)
-    raise ValueError(f"rule {name!r} must return the loss of a trial and Gradients, but returned {result!r}")
+    raise ValueError(f"rule {name!r} must return the loss of a trial and Gradients of arrays, but returned {result!r}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,14 +123,15 @@ class Rule:
         Its kernels, as in `rnn_tutorial.rule`; one of the two or both, which then agree. A kernel is a function in a
         module, best marked `rnn_tutorial.compiled.compiled`, or one in a notebook.
     options : tuple of str
-        Names of what `trial` takes besides, each a number of steps. Where one is not given, the sum over `online` is
-        taken; without an online kernel, it is the length of the trial.
+        Names of what `trial` takes besides, each a number of steps. Where none is given, the sum over `online` is
+        taken, if there is one; else what is not given is the length of the trial.
     exact : bool
         Whether it is the gradient when the feedback is the transposed readout.
     doc : str
         What there is to know about it.
     numbers : callable, optional
-        How many numbers the kernels hold at least, of a network, where that is far more than the network has itself.
+        ``numbers(net, n_steps)``, how many numbers the kernels hold at least at one time, where that is far more than
+        the network and the trial have: for the whole of a trial of so many steps, or with 0 at a single step.
     """
 
     name: str
@@ -141,7 +142,7 @@ class Rule:
     options: tuple[str, ...] = ()
     exact: bool = False
     doc: str | None = ""
-    numbers: Callable[[Network], int] | None = None
+    numbers: Callable[[Network, int], int] | None = None
 
     def __post_init__(self):
         _check.choice("feedback", self.feedback, ("W_out", "B"))
@@ -150,6 +151,10 @@ class Rule:
         kernels = [kernel for kernel in (self.trial, self.online) if kernel is not None]
         if not kernels or not all(map(callable, kernels)):
             raise ValueError(f"rule {self.name!r} must have a kernel, trial or online, but got {kernels or 'none'}")
+        if self.options and self.trial is None:
+            raise ValueError(f"options must be () without the kernel trial, which takes them, but got {self.options!r}")
+        if not (self.numbers is None or callable(self.numbers)):
+            raise ValueError(f"numbers must be a function of a network and a number of steps, but got {self.numbers!r}")
         object.__setattr__(self, "label", self.label or self.name)
 
     def gradient(self, net: Network, x: ArrayLike, y_target: ArrayLike, **options: Any) -> Gradients:
@@ -179,7 +184,7 @@ class Rule:
         """The loss of one trial and the rule's gradient; parameters and errors are those of `gradient`."""
         x, y_target = real_trial(net, x, y_target)
         feedback, kernel = self.at_trial_end(**options)
-        self.check_memory(net)
+        self.check_memory(net, len(x))
         return of_kernel(self.name, kernel(net.arrays(feedback), x, y_target), net)
 
     def contributions(self, net: Network, x: ArrayLike, y_target: ArrayLike, **options: Any) -> Gradients:
@@ -194,7 +199,7 @@ class Rule:
         """
         x, y_target = real_trial(net, x, y_target)
         feedback, kernel = self.at_every_step(**options)
-        self.check_memory(net)
+        self.check_memory(net, 0)
         _check.memory(f"a gradient for each of {len(x)} steps", len(x) * sum(w.size for w in net.weights))
         into = places(net, len(x))
         kernel(net.arrays(feedback), x, y_target, into, ONE)
@@ -204,7 +209,7 @@ class Rule:
         """The name of the feedback, and a function of Arrays, x and y_target that gives loss and Gradients."""
         feedback, lengths = self._settle(options)
         trial = self.trial
-        if trial is None or (self.online is not None and None in lengths):
+        if trial is None or (self.online is not None and lengths and not any(lengths)):
             return feedback, partial(_summed, self.online)
         if not lengths:
             return feedback, trial
@@ -225,10 +230,12 @@ class Rule:
             raise ValueError(f"{given} must be None for a single step, as credit goes backward in it")
         return feedback, self.online
 
-    def check_memory(self, net: Network) -> None:
-        """Raise MemoryError if the machine has less memory than the kernels need for a network."""
+    def check_memory(self, net: Network, n_steps: int) -> None:
+        """Raise MemoryError if the machine has less memory than the kernels need; `n_steps` is that of `numbers`."""
         if self.numbers is not None:
-            _check.memory(f"{self.label} of n_rec={net.n_rec} and n_in={net.n_in}", self.numbers(net))
+            n_numbers = _check.integer(f"what numbers returns for rule {self.name!r}", self.numbers(net, n_steps), 0)
+            trial = f", in a trial of {n_steps} steps" if n_steps else ""
+            _check.memory(f"{self.label} of n_rec={net.n_rec} and n_in={net.n_in}{trial}", n_numbers)
 
     def _settle(self, options) -> tuple[Literal["W_out", "B"], list[int | None]]:
         """The feedback's name, and the values of the rule's options in their order."""
@@ -237,9 +244,9 @@ class Rule:
             raise TypeError(f"rule {self.name!r} has no option {name!r}; it has {', '.join(known)}")
         feedback = _check.choice("feedback", options.get("feedback", self.feedback), ("W_out", "B"))
         lengths = [options.get(name) for name in self.options]
-        for name, length in zip(self.options, lengths, strict=True):
+        for k, length in enumerate(lengths):
             if length is not None:
-                _check.integer(name, length, at_least=1)
+                lengths[k] = _check.integer(self.options[k], length, at_least=1)
         return feedback, lengths
 
     def __reduce__(self):
@@ -268,7 +275,7 @@ def _named(value):
     module, name = getattr(function, "__module__", None), getattr(function, "__name__", None)
     if not callable(value) or name is None or module in (None, "__main__"):
         return value
-    return _Name(module, name) if getattr(sys.modules[module], name, None) is value else value
+    return _Name(module, name) if getattr(sys.modules.get(module), name, None) is value else value
 
 
 def _made(*values):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_tutorial.compiled import plain
+from rnn_tutorial.compiled import NUMBA, plain
 from rnn_tutorial.rule import Rule
 from rnn_tutorial.rules import RULES
 from rnn_tutorial.tasks import Task
@@ -30,20 +30,28 @@ DAY = 86_400  # seconds
 def hash_of_sources(function):
     """A hash of all sources and recordings of this library, and of the package (or lone file) that holds a function.
 
-    They are its files of Python and of CSV. The hash is that of the files when first asked for. Raises a ValueError if
-    the function is in no file.
+    They are its files of Python and of CSV, the library's as it was imported, the others as they are when first asked
+    for. Raises a ValueError if the function is in no file.
     """
-    module = sys.modules[function.__module__]
-    package = sys.modules.get(module.__package__ or "")
+    module = sys.modules.get(getattr(function, "__module__", ""))
+    package = sys.modules.get((getattr(module, "__package__", "") or "").partition(".")[0])
     own = list(package.__path__) if package else [getattr(module, "__file__", "")]
-    if not any(own):
+    if not any(own) or not hasattr(function, "__qualname__"):
         raise ValueError(f"with a folder, the function must be defined in a file, but got {function!r}")
+    places = sorted({*map(Path, own)} - {HERE}, key=lambda place: place.name)
+    return hashlib.sha256("".join([LIBRARY, *map(_hash_of_files, places)]).encode()).hexdigest()
+
+
+def _hash_of_files(place):
+    """A hash of the files of Python and of CSV in a folder, or of a lone file, with their names."""
     digest = hashlib.sha256()
-    for place in sorted({Path(__file__).parent, *map(Path, own)}, key=lambda place: place.name):
-        files = [*place.rglob("*.py"), *place.rglob("*.csv")] if place.is_dir() else [place]
-        for file in sorted(files):
-            digest.update(f"{file.relative_to(place.parent)}\0".encode() + file.read_bytes() + b"\0")
+    for file in sorted([*place.rglob("*.py"), *place.rglob("*.csv")] if place.is_dir() else [place]):
+        digest.update(f"{file.relative_to(place.parent)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+HERE = Path(__file__).parent
+LIBRARY = _hash_of_files(HERE)  # now, as what runs is what was imported, whatever happens to the files
 
 
 def prepare(folder):
@@ -52,7 +60,7 @@ def prepare(folder):
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
-    for part in folder.glob("*.part"):
+    for part in folder.glob("*.npz.*.part"):
         with suppress(OSError):  # another process, or thread, may be done with it; and a folder is nothing of ours
             if abs(time.time() - part.stat().st_mtime) > DAY:  # or from the future, where a clock is wrong
                 part.unlink()
@@ -80,11 +88,9 @@ class StoredRun(NamedTuple):
     @classmethod
     def of(cls, folder, function, job, code):
         """The file of ``function(**job)``, computed by sources of this hash."""
-        whole = {"code": code, "function": f"{function.__module__}.{function.__qualname__}", "job": job}
-        try:
-            description = json.dumps(whole, sort_keys=True, default=_describe)
-        except TypeError:  # keys of several kinds have no order
-            raise ValueError(f"with a folder, keys of dicts must be strings, but got {job!r}") from None
+        called = f"{function.__module__}.{function.__qualname__}"
+        whole = {"code": code, "compiled": NUMBA, "function": called, "job": _with_names(job)}
+        description = json.dumps(whole, sort_keys=True, default=_describe)
         description = json.dumps(json.loads(description, parse_float=_whole_or_not))
         return cls(Path(folder) / f"{hashlib.sha256(description.encode()).hexdigest()[:32]}.npz", description)
 
@@ -106,8 +112,20 @@ class StoredRun(NamedTuple):
     def save(self, record, seconds):
         """Store a dict of arrays."""
         arrays = io.BytesIO()
+        for name, value in record.items():
+            if np.asarray(value).dtype.kind == "O" or name in ("file", "_description", "_seconds"):
+                raise ValueError(f"a record must hold arrays of numbers or of strings, but has {name}={value!r}")
         np.savez(arrays, _description=self.description, _seconds=seconds, **record)
         write_whole(self.path, arrays.getvalue())
+
+
+def _with_names(value):
+    """A value whose dicts have strings for keys: JSON would make the key 1 the same as "1"."""
+    if isinstance(value, dict):
+        if not all(isinstance(name, str) for name in value):
+            raise ValueError(f"with a folder, keys of dicts must be strings, but got {value!r}")
+        return {name: _with_names(inside) for name, inside in value.items()}
+    return [*map(_with_names, value)] if isinstance(value, list | tuple) else value
 
 
 def _whole_or_not(digits):
@@ -124,8 +142,8 @@ def _describe(value):
         return value.name if RULES.get(value.name) is value else vars(value)
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        value = np.ascontiguousarray(value, float)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and not np.ma.is_masked(value):
+        value = np.asarray(value, float, order="C")
         return f"shape {value.shape}, sha256 {hashlib.sha256(value.tobytes()).hexdigest()}"
     if callable(value):  # a kernel: of this library, whose sources are in the hash
         module, name = (str(getattr(plain(value), part, "")) for part in ("__module__", "__name__"))

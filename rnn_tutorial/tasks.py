@@ -54,6 +54,9 @@ class Task:
     n_in = property(lambda self: self.x.shape[1], doc="Number of inputs.")
     n_out = property(lambda self: self.y_target.shape[1], doc="Number of outputs.")
 
+    def __reduce__(self):  # made anew, its arrays are read-only again
+        return type(self), (self.x, self.y_target, self.name)
+
     def __repr__(self):
         return f"Task({self.name!r}, T={self.T}, n_in={self.n_in}, n_out={self.n_out})"
 
@@ -77,7 +80,8 @@ def sum_of_sines(period: int = 100, amplitudes: ArrayLike = (1.0, 0.5, 0.25), n_
     if len(amplitudes) > 50:
         raise ValueError(f"amplitudes must be at most 50 numbers, but got {len(amplitudes)}")
     t = np.arange(1, T + 1)
-    y = sum((a * np.sin(2 * np.pi * 2**k * t / T) for k, a in enumerate(amplitudes)), np.zeros(T))
+    # At whole steps a frequency is the same as what is left of it after division by T, which keeps its digits.
+    y = sum((a * np.sin(2 * np.pi * (2**k % T) * t / T) for k, a in enumerate(amplitudes)), np.zeros(T))
     return Task(x, y[:, np.newaxis], "sum_of_sines")
 
 
@@ -97,9 +101,10 @@ def delayed_copy(n_steps: int = 200, delay: int = 10, hold: int = 20, seed: int 
     seed : int
     """
     T = len(_silence("n_steps", n_steps, 1))
-    _check.integer("hold", hold, at_least=1)
-    _check.integer("seed", seed, at_least=0)
-    if _check.integer("delay", delay, at_least=0) >= T:
+    hold = _check.integer("hold", hold, at_least=1)
+    seed = _check.integer("seed", seed, at_least=0)
+    delay = _check.integer("delay", delay, at_least=0)
+    if delay >= T:
         raise ValueError(f"delay must be less than n_steps={T}, but got {delay}")
     levels = np.random.default_rng(seed).choice([-1.0, 1.0], size=-(-T // hold))
     x = np.repeat(levels, min(hold, T))[:T]
@@ -111,8 +116,8 @@ def heartbeat(period: int = 100, n_in: int = 1) -> Task:
     """One recorded human heartbeat, from before one R-peak to before the next, without any input.
 
     An electrocardiogram from the MIT-BIH Arrhythmia Database, record 208 (the folder ``data`` has the source and
-    the licence). The beat begins and ends in mid-diastole. It is resampled to `period` steps, its mean is taken
-    off, and it is scaled to a largest value of 1. All `n_in` inputs are silent.
+    the licence). The beat begins and ends in mid-diastole. Its mean is taken off, it is scaled to a largest value of
+    1, and then resampled to `period` steps. All `n_in` inputs are silent.
     """
     record = np.loadtxt(DATA / "heartbeat.csv")
     # R-peaks stand at samples 308 and 489; the beat is cut 60 samples before each.
@@ -127,8 +132,8 @@ def hand_movement(period: int = 100, n_in: int = 1) -> Task:
     2009, doi 10.24432/C5GC82, CC BY 4.0; the folder ``data`` has the recipe): the centre of the hand in 45 frames,
     spaced evenly over a video of about seven seconds. The hand rests, then draws a wave. These are positions, not
     velocities. The source has scaled them to the unit square. Here the second axis, taken to point down as in a video,
-    is turned up, the path is resampled to `period` steps, its mean is taken off, and both axes are scaled by one factor
-    to a largest value of 1. All `n_in` inputs are silent.
+    is turned up, the mean of the path is taken off, both axes are scaled by one factor to a largest value of 1, and the
+    path is resampled to `period` steps. All `n_in` inputs are silent.
     """
     path = np.loadtxt(DATA / "hand_movement.csv", delimiter=",") * [1, -1]
     return _resampled("hand_movement", _centred(path), period, n_in, "period")
@@ -167,8 +172,8 @@ def _centred(signal):
 
 def _silence(name, T, n_in):
     """An input of zeros; `name` is that of the argument that gives its length."""
-    _check.integer(name, T, at_least=1)
-    _check.memory(f"a trial of {name}={T} and n_in={n_in}", T * (2 + _check.integer("n_in", n_in, at_least=0)))
+    T, n_in = _check.integer(name, T, at_least=1), _check.integer("n_in", n_in, at_least=0)
+    _check.memory(f"a trial of {name}={T} and n_in={n_in}", T * (2 + n_in))
     return np.zeros((T, n_in))
 
 

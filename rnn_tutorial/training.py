@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import length_hint
 from typing import Any, Literal
 
 import numpy as np
@@ -56,15 +57,18 @@ class History:
 
     def cosines(self, a: str, b: str, weights: Literal["W", "W_in", "W_out"] = "W") -> Floats:
         """Cosines, shape (n_looks,), between what the watched rules of these two names said of some weights."""
+        return self._compared(diagnostics.cosine, a, b, weights)
+
+    def angles(self, a: str, b: str, weights: Literal["W", "W_in", "W_out"] = "W") -> Floats:
+        """Angles in degrees; otherwise as `cosines`."""
+        return self._compared(diagnostics.angle, a, b, weights)
+
+    def _compared(self, measure, a, b, weights):
         _check.choice("weights", weights, Gradients._fields)
         if not self.watched:
             raise ValueError(f"a and b must be watched rules, but got {a!r} and {b!r}, and no rule was watched")
         pairs = (getattr(self.watched[_check.choice("watched rule", name, self.watched)], weights) for name in (a, b))
-        return np.array([diagnostics.cosine(one, other) for one, other in zip(*pairs, strict=True)])
-
-    def angles(self, a: str, b: str, weights: Literal["W", "W_in", "W_out"] = "W") -> Floats:
-        """Angles in degrees; otherwise as `cosines`."""
-        return np.degrees(np.arccos(self.cosines(a, b, weights)))
+        return np.array([measure(one, other) for one, other in zip(*pairs, strict=True)])
 
 
 def train(
@@ -86,7 +90,8 @@ def train(
 ) -> History:
     """Train a network on a task.
 
-    Two runs one after the other equal one long run: to train on is to call this again with ``history.network``.
+    Two runs one after the other equal one long run: to train on is to call this again with ``history.network``. A task
+    that is a function begins with trial 0 again.
 
     Parameters
     ----------
@@ -120,7 +125,8 @@ def train(
         Keep the network before the first trial and after each so many, or after these numbers of trials.
     watch : dict, optional
         Other rules by a name for each, asked about the same networks and trials without any effect on the training:
-        at the looks of `every`, or in each trial.
+        at the looks of `every`, or in each trial. A look is at
+        the trial that comes next; after the last one, at that again.
     **options
         Passed to the rule, as ``feedback="W_out"``, ``truncation=20`` for BPTT or ``block=50`` for RTRL.
 
@@ -145,13 +151,16 @@ def train(
     """
     _check.instance("net", net, Network)
     at_step = _check.choice("update", update, ("trial", "step")) == "step"
-    _check.integer("n_trials", n_trials, at_least=0)
-    _check.integer("batch", batch, at_least=1)
-    _check.memory(f"the record of n_trials={n_trials}", 2 * n_trials)
+    n_trials = _check.integer("n_trials", n_trials, at_least=0)
+    batch = _check.integer("batch", batch, at_least=1)
+    _check.memory(f"the record of n_trials={n_trials}", 25 * n_trials)  # numbers of Python are large
+    carry_state, progress = _check.flag("carry_state", carry_state), _check.flag("progress", progress)
     if not (after is None or callable(after)):
         raise ValueError(f"after must be a function of the weights or None, but got {after!r}")
     if not (watch is None or isinstance(watch, Mapping)):
         raise ValueError(f"watch must be a dict from names to rules or None, but got {watch!r}")
+    for told_as in watch or ():
+        _check.instance("each name in watch", told_as, str)
     for name, given in {"batch": batch > 1, "carry_state": carry_state, "max_norm": max_norm is not None}.items():
         if given and at_step:
             raise ValueError(f"update must be 'trial' with {name}, but got 'step'")
@@ -164,15 +173,26 @@ def train(
     n_kept, n_weights = (every is not None) + len(watched), sum(w.size for w in net.weights)
     _check.memory(f"the gradients of batch={batch} trials", batch * n_weights)
     _check.memory(f"what is kept of {len(looks)} looks", len(looks) * n_kept * n_weights)
-    feedback, kernel = _kernel(net, rule, at_step, options)
-    draw = task if callable(task) else lambda k: task
-    fixed = None if callable(task) else [_trial(net, task)] * batch
+    known = _known(rule)
+    feedback, kernel = _kernel(net, known, at_step, options)
+    # Of a compiled kernel, one trial tells the types for all; to look at each would take a part of a short one.
+    look_at_each = not all(hasattr(of_rule, "py_func") for of_rule in _kernels(known))
+
+    def draw(k):
+        """Input and target of trial k, in real arrays of their own."""
+        x, y_target = _trial(net, task(k) if callable(task) else task)
+        if isinstance(known, Rule):
+            known.check_memory(net, 0 if at_step else len(x))
+        return x, y_target
+
+    fixed = None if callable(task) else [draw(0)] * batch
 
     # The networks before, in and after a trial take turns, so that none is copied and the last finite one is at hand.
     states = [net.arrays(feedback) for _ in range(3)]
     weights = [Gradients(state.W_in, state.W, state.W_out) for state in states]
     places = [Gradients(*(w[np.newaxis] for w in of_state)) for of_state in weights]
-    uphill, B = Gradients(*(-rate for rate in rates)), net.B.copy()
+    uphill = Gradients(*(-rate for rate in rates))
+    B = net.B / (np.abs(net.B).max() or 1)  # squares of which neither overflow nor vanish
 
     def learn(k, trials):
         """The loss of trial k, the alignment before its update, and whether the weights after it are finite."""
@@ -181,12 +201,12 @@ def train(
             for w, before in zip(weights[(k + 1) % 3], weights[k % 3], strict=True):
                 w[:] = before
             loss = kernel(then, *trials[0], places[(k + 1) % 3], uphill)
-            if k == 0:
+            if k == 0 or look_at_each:
                 of_kernel(name, (loss, net.weights), net)
             alignment, finite = judge(now, then, B)
         else:
             results = [kernel(now, *given) for given in trials]
-            for result in results if k == 0 else ():  # to look at each trial would take a part of a short one
+            for result in results if k == 0 or look_at_each else ():
                 of_kernel(name, result, net)
             loss, gradients = results[0] if batch == 1 else _mean(results)
             if max_norm < np.inf:
@@ -215,9 +235,9 @@ def train(
     record, seen, trials, k, stopped = [], [], fixed, 0, None
     bar = tqdm(total=n_trials, desc=name, delay=1, disable=not progress, leave=False)
     try:
-        with bar, np.errstate(over="ignore", invalid="ignore"):
+        with bar, np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for k in range(n_trials):
-                trials = fixed or [_trial(net, draw(j)) for j in range(k * batch, (k + 1) * batch)]
+                trials = fixed or [draw(j) for j in range(k * batch, (k + 1) * batch)]
                 of_trial = learn(k, trials)
                 if not abs(of_trial[0]) < np.inf:
                     stopped = "diverged"
@@ -232,7 +252,7 @@ def train(
                     bar.set_postfix(loss=of_trial[0], refresh=False)
             else:
                 if n_trials in looks:
-                    look(n_trials, trials or [_trial(net, draw(0))])
+                    look(n_trials, trials or [draw(0)])
     except KeyboardInterrupt:
         stopped = "interrupted"
     if stopped == "diverged":
@@ -243,6 +263,7 @@ def train(
             stacklevel=2,
         )
     loss, alignment = np.array([entry[:2] for entry in record]).reshape(-1, 2).T.copy()
+    alignment = np.clip(alignment, -1, 1)  # which rounding may pass by
     return History(
         network(max(len(record) - (stopped == "diverged"), 0)),
         loss,
@@ -274,8 +295,8 @@ def descend(now, gradients, rates, B, then):
 
 @compiled
 def judge(now, then, B):
-    """The cosine of readout and feedback weights in `now`, and whether all weights of `then` are finite."""
-    readout = now.W_out.T
+    """The cosine of `B` and the readout weights in `now`, and whether all weights of `then` are finite."""
+    readout = now.W_out.T / np.max(np.abs(now.W_out))
     alignment = np.sum(readout * B) / np.sqrt(np.sum(readout**2) * np.sum(B**2))
     # Compared, as rnn_tutorial.compiled explains.
     return alignment, abs(np.sum(then.W_in) + np.sum(then.W) + np.sum(then.W_out)) < np.inf
@@ -302,16 +323,15 @@ def _gradient_of(name, rule):
     rule = _known(rule)
     if isinstance(rule, Rule):
         return rule.gradient
-    return lambda net, x, y_target: as_gradients(f"watched rule {name!r}", rule(net, x, y_target), net)
+    return lambda net, *trial: as_gradients(f"watched rule {name!r}", rule(net, *map(_read_only, trial)), net)
 
 
 def _kernel(net, rule: Any, at_step, options) -> tuple[Literal["W_out", "B"], Callable]:
     """The name of the feedback in use, and a kernel, as of `rnn_tutorial.rule`; of a function, one that calls it."""
-    rule = _known(rule)
     if isinstance(rule, Rule):
-        rule.check_memory(net)
+        of_trial = rule.at_trial_end(**options)
         if not at_step:
-            return rule.at_trial_end(**options)
+            return of_trial
         try:
             return rule.at_every_step(**options)
         except ValueError as error:
@@ -323,11 +343,23 @@ def _kernel(net, rule: Any, at_step, options) -> tuple[Literal["W_out", "B"], Ca
         current = replace(net, W_in=now.W_in, W=now.W, W_out=now.W_out, h0=now.h0)
         loss, gradients = current.loss(x, y_target), current.weights
         if np.isfinite(loss):
-            told = rule(current, x, y_target, **options)
+            told = rule(current, _read_only(x), _read_only(y_target), **options)
             gradients = as_gradients(f"rule {getattr(rule, '__name__', rule)!r}", told, net)
         return loss, Gradients(*map(np.copy, gradients))
 
     return "B", kernel
+
+
+def _kernels(rule):
+    """The kernels of a Rule; of a function, none, as what it returns is looked at each time in any case."""
+    return [kernel for kernel in (rule.trial, rule.online) if kernel] if isinstance(rule, Rule) else []
+
+
+def _read_only(array):
+    """A view through which a function of the user's cannot change what comes after it."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _mean(results):
@@ -339,6 +371,9 @@ def _mean(results):
 def _shortened(gradient, max_norm):
     """The gradient at no more than this length."""
     norm = np.linalg.norm(gradient)
+    if not norm < np.inf:  # its squares overflow
+        gradient = gradient / np.abs(gradient).max()
+        norm = np.linalg.norm(gradient)
     return gradient if norm <= max_norm else gradient * (max_norm / norm)
 
 
@@ -346,8 +381,9 @@ def _looks(every, watch, n_trials):
     """The numbers of trials after which to look at the run."""
     if every is None:
         return range(n_trials + 1) if watch else range(0)
-    if not isinstance(every, Iterable) or isinstance(every, str):
+    if not isinstance(every, Iterable) or isinstance(every, str) or getattr(every, "ndim", 1) == 0:
         return range(0, n_trials + 1, _check.integer("every", every, at_least=1))
+    _check.memory("that many numbers in every", 10 * length_hint(every))
     return {k for k in every if _check.integer("each of every", k, at_least=0) <= n_trials}
 
 

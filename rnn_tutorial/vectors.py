@@ -147,7 +147,7 @@ def in_digits(seed, n=50):
     import mpmath
 
     net, task = problem(seed)
-    with mpmath.workdps(n + 10):
+    with mpmath.workdps(_check.integer("n", n, at_least=1) + 10):
         exact = np.vectorize(mpmath.mpf, otypes=[object])
         tanh, cosh = (np.vectorize(f, otypes=[object]) for f in (mpmath.tanh, mpmath.cosh))
         W_in, W, W_out, B, x, y_target, h0 = map(exact, (*net.weights, net.B, task.x, task.y_target, net.h0))
@@ -228,6 +228,8 @@ def main(arguments=None):
     given = parser.parse_args(arguments)
     if importlib.util.find_spec("mpmath") is None:
         parser.error("the 50 digits need mpmath: pip install mpmath")
+    if not 0 <= given.seeds[0] < given.seeds[1]:
+        parser.error(f"argument --seeds: FIRST must be at least 0 and less than END, but got {given.seeds}")
     given.folder.mkdir(parents=True, exist_ok=True)
     for name, make in contents(range(*given.seeds)).items():
         content = {"format": FORMAT, **make()}

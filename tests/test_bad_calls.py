@@ -27,6 +27,7 @@ from rnn_tutorial import (
     train,
     train_ensemble,
 )
+from rnn_tutorial.jobs import run_jobs
 
 NET, X, Y = problem(n_in=2, n_rec=6, n_out=2, T=8)
 TASK = Task(X, Y)
@@ -119,6 +120,13 @@ CALLS = [
     (lambda: train(NET, TASK, watch=[rflo]), ValueError, "watch must be a dict from names to rules or None, but got ["),
     (lambda: train(NET, TASK, watch={"a": 3}), ValueError, "rule must be one of 'bptt', 'rtrl', 'rflo', a Rule or a "),
     (lambda: train(NET, TASK, every="all"), ValueError, "every must be an integer >= 1, but got 'all'"),
+    (lambda: train(NET, TASK, every=np.array(1.5)), ValueError, "every must be an integer >= 1, but got array(1.5)"),
+    (lambda: train(NET, TASK, watch={3: "bptt"}), ValueError, "each name in watch must be a str, but got 3"),
+    (lambda: train(NET, TASK, carry_state="False"), ValueError, "carry_state must be True or False, but got 'False'"),
+    (lambda: train(NET, TASK, carry_state=np.ones(2)), ValueError, "carry_state must be True or False, but got array("),
+    (lambda: train(NET, TASK, progress=np.ones(2)), ValueError, "progress must be True or False, but got array("),
+    (lambda: train(NET, TASK, "rflo", update="step", feedback="X"), ValueError, "feedback must be one of 'W_out', 'B'"),
+    (lambda: train(NET, TASK, "rtrl", update="step", block=0), ValueError, "block must be an integer >= 1, but got 0"),
     (lambda: train(NET, TASK, every=[1.5]), ValueError, "each of every must be an integer >= 0, but got 1.5"),
     (lambda: train(NET, TASK, update="step", batch=2), ValueError, "update must be 'trial' with batch, but got 'step'"),
     (lambda: HISTORY.cosines("bptt", "rflo"), ValueError, "watched rule must be one of 'bptt', but got 'rflo'"),
@@ -141,6 +149,35 @@ CALLS = [
     (lambda: Rule("mine", trial=print, options="rank"), ValueError, "options must be a tuple, but got 'rank'"),
     (lambda: Rule("mine", trial=print, feedback="W"), ValueError, "feedback must be one of 'W_out', 'B', but got 'W'"),
     (lambda: Rule("mine"), ValueError, "rule 'mine' must have a kernel, trial or online, but got none"),
+    (
+        lambda: Rule("mine", online=print, options=("a",)),
+        ValueError,
+        "options must be () without the kernel trial, ",
+    ),
+    (lambda: Rule("mine", trial=print, numbers=3), ValueError, "numbers must be a function of a network and a number"),
+    (
+        lambda: replace(rflo, name="mine", numbers=lambda net, n_steps: None).gradient(NET, X, Y),
+        ValueError,
+        "what numbers returns for rule 'mine' must be an integer >= 0, but got None",
+    ),
+    # jobs
+    (lambda: run_jobs(3, [{}]), ValueError, "function must be a function that returns a dict of arrays, but got 3"),
+    (lambda: run_jobs(print, 3), ValueError, "jobs must be a list of dicts of arguments, but got 3"),
+    (lambda: run_jobs(print, [3]), ValueError, "jobs must be a list of dicts of arguments, but got [3]"),
+    (
+        lambda: run_jobs(partial(print), [{}], folder="a"),
+        ValueError,
+        "with a folder, the function must be defined",
+    ),
+    (lambda: ensemble(net=NET), ValueError, "net must be drawn from seeds, but got net=Network("),
+    (lambda: ensemble(settings=[{"net": NET}]), ValueError, "net must be drawn from seeds, but got net=Network("),
+    (
+        lambda: ensemble(seeds=[0, 1, 0]),
+        ValueError,
+        "seeds must differ, as equal ones are one network and not",
+    ),
+    (lambda: ensemble(progress=None), ValueError, "progress must be True or False, but got None"),
+    (lambda: Task(np.array([[1]], "m8[s]"), [[1]]), ValueError, "x must be an array of numbers, but got array("),
     # tasks
     (lambda: tasks.delayed_copy(10, delay=50), ValueError, "delay must be less than n_steps=10, but got 50"),
     (lambda: tasks.delayed_copy(10, delay=10), ValueError, "delay must be less than n_steps=10, but got 10"),
@@ -233,12 +270,14 @@ AT_ONCE = {"after": stop_at_once}  # so that what is let through takes neither t
             "a network of n_rec=1000000000, n_in=1, n_out=1 would take 7.45e+9 GiB of",
         ),
         (lambda: Network.random(1, 10**200, 1), "a network of n_rec=1000"),
-        (lambda: train(NET, TASK, n_trials=10**11), "the record of n_trials=100000000000 would take 1.49e+3 GiB of"),
+        (lambda: train(NET, TASK, n_trials=10**11), "the record of n_trials=100000000000 would take 1.86e+4 GiB of"),
         (lambda: train(NET, TASK, batch=10**11), "the gradients of batch=100000000000 trials would take 4.47e+4 GiB"),
         (lambda: train(LARGE, LONG, n_trials=10**7, every=1, **AT_ONCE), "what is kept of 10000001 looks would"),
         (lambda: train(LARGE, LONG, n_trials=10**7, watch={"a": rflo}, **AT_ONCE), "what is kept of 10000001 "),
         (lambda: Network.random(0, 6, 1).run(np.empty((10**12, 0))), "a run of 1000000000000 steps with n_rec=6 would"),
-        (lambda: ensemble(seeds=range(10**13)), "that many seeds would take 7.45e+4 GiB"),
+        (lambda: train(NET, TASK, every=range(10**12), **AT_ONCE), "that many numbers in every would take 7.45e+4 GiB"),
+        (lambda: ensemble(seeds=range(10**13)), "that many runs would take 5.96e+6 GiB"),
+        (lambda: ensemble(seeds=range(1000), n_rec=10**5, executor=AtOnce()), "the records of 1000 runs would take 7"),
         (lambda: ensemble(seeds=range(1000), n_trials=10**9, executor=AtOnce(), **AT_ONCE), "the records of 1000 r"),
         (lambda: tasks.sum_of_sines(10**12), "a trial of period=1000000000000 and n_in=1 would take 2.24e+4 GiB of"),
         (
@@ -277,7 +316,11 @@ def test_what_looks_and_batches_and_runs_take_is_counted(monkeypatch):
     NET.run(X)
     assert asked["a run of 8 steps with n_rec=6"] == 3 * 8 * 6
     ensemble(seeds=iter([0, 1]), settings=[{"n_trials": 3}, {}], executor=AtOnce(), progress=False)
-    assert asked["the records of 4 runs"] == 2 * 2 * (3 + 1)
+    of_networks = 4 * (3 * (3 + TASK.n_in + 2 * TASK.n_out) + 3)
+    assert asked["the records of 4 runs"] == 4 * 2 * (3 + 1) + of_networks, "two histories and two tables of each"
+    assert asked["that many runs"] == 80 * 2 * 2
+    ensemble(seeds=range(2), settings=[{}] * 3, executor=AtOnce(), progress=False)
+    assert asked["that many runs"] == 80 * 2 * 3
 
 
 GIGABYTES = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**20}  # four of them
@@ -346,10 +389,27 @@ def test_a_system_that_does_not_know_its_memory_refuses_nothing(monkeypatch):
     ],
 )
 def test_a_network_whose_sensitivities_cannot_fit_is_refused(monkeypatch, call):
-    """RTRL has 300 x 300 x 301 of them; RFLO, on the same machine, none."""
+    """RTRL has 300 x 300 x 301 of them, twice; RFLO, on the same machine, none."""
     monkeypatch.setattr(_check.os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**15}.get)
-    refused(lambda: call(rtrl), MemoryError, "RTRL of n_rec=300 and n_in=1 would take 0.202 GiB of memory, but this")
+    expected = r"RTRL of n_rec=300 and n_in=1(, in a trial of 8 steps)? would take 0.404 GiB of memory, but this"
+    with pytest.raises(MemoryError, match=expected):
+        call(rtrl)
     call(rflo)
+
+
+@pytest.mark.parametrize("update", ["trial", "step"])
+@pytest.mark.parametrize("rule", [bptt, rflo])
+def test_a_trial_whose_states_cannot_fit_is_refused(monkeypatch, rule, update):
+    """Half of what three hundred steps need. A rule that learns at every step keeps one of them."""
+    task = Task(np.zeros((300, 2)), np.zeros((300, 2)))
+    monkeypatch.setattr(_check, "memory_there", lambda: 8 * 3 * 300 * NET.n_rec // 2)
+    text = f"{rule.label} of n_rec=6 and n_in=2, in a trial of 300 steps would take"
+    refused(lambda: rule.gradient(NET, task.x, task.y_target), MemoryError, text)
+    if update == "trial":
+        for given in (task, lambda k: task):
+            refused(lambda given=given: train(NET, given, rule, 1, progress=False), MemoryError, text)
+    elif rule.online:
+        assert len(train(NET, task, rule, 1, update="step", progress=False).loss) == 1
 
 
 def test_what_is_long_but_fits_is_not_refused():

@@ -139,6 +139,49 @@ print(gradient.W_out[0, 0], sum(rflo.trial.stats.cache_hits.values()))
     assert run() == (pytest.approx(3 * value), 1), "it is not compiled at every start until then"
 
 
+# How a module of somebody's begins, in which a kernel calls another, from beside it or not.
+CALLED, CALLS = (
+    """
+from rnn_tutorial.compiled import compiled
+@compiled
+def helper(x):
+    return 1.0 * x
+""",
+    """
+from {here}helpers import helper
+from rnn_tutorial.compiled import compiled
+@compiled
+def kernel(x):
+    return helper(x)
+""",
+)
+
+
+@needs_numba
+@pytest.mark.parametrize("package", ["mine.", ""])
+def test_a_kernel_of_ones_own_is_compiled_anew_when_one_that_it_calls_has_changed(tmp_path, package):
+    """One of a package is kept until then, one of a lone file is not, as nobody knows all that it depends on."""
+    folder = tmp_path / package.strip(".")
+    folder.mkdir(exist_ok=True)
+    (folder / "__init__.py").write_text("")
+    helpers = folder / "helpers.py"
+    helpers.write_text(CALLED)
+    (folder / "kernels.py").write_text(CALLS.format(here=package))
+    script = f"from {package}kernels import kernel; print(kernel(2.0), sum(kernel.stats.cache_hits.values()))"
+
+    def run():
+        env = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=env, cwd=tmp_path, check=True, capture_output=True, text=True
+        )
+        return [float(n) for n in done.stdout.split()]
+
+    assert run() == [2.0, 0]
+    assert run() == [2.0, bool(package)]
+    helpers.write_text(CALLED.replace("1.0", "3.0"))
+    assert run() == [6.0, 0]
+
+
 def results():
     """Something of every kernel."""
     net, x, y_target = problem(n_in=3, n_rec=9, n_out=2, T=12)

@@ -140,7 +140,7 @@ def test_two_processes_share_a_folder(tmp_path):
 @pytest.mark.parametrize("days", [-3000, 3000])
 def test_a_wrong_clock_neither_loses_a_run_nor_keeps_what_is_left_of_one(tmp_path, days):
     train_ensemble(executor=Counted(1), folder=tmp_path, **GIVEN)
-    (tmp_path / "half.npz.part").write_bytes(b"half")
+    (tmp_path / "half.npz.1.part").write_bytes(b"half")
     there = time.time() + 86_400 * days
     for path in tmp_path.iterdir():
         os.utime(path, (there, there))

@@ -187,6 +187,14 @@ def test_the_longest_length_is_positive(max_norm):
 # Looks, and watched rules
 
 
+def test_a_gradient_whose_squares_overflow_is_shortened_too():
+    net, task = small()
+    far = replace(net, W_out=1e100 * net.W_out), Task(task.x, 1e110 * task.y_target)
+    moved = far[0].W - quietly(*far, "bptt", 1, {"W": 1.0}, max_norm=0.5).network.W
+    assert np.linalg.norm(moved) == pytest.approx(0.5)
+    assert cosine(moved, bptt.gradient(far[0], far[1].x, far[1].y_target).W) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("update", ["trial", "step"])
 def test_networks_on_the_way(update):
     net, task = small()
@@ -405,7 +413,7 @@ def test_a_kernel_must_return_the_loss_and_gradients(told, batch):
 def test_a_kernel_that_returns_something_else_is_told_what_it_should(result):
     wrong, (net, task) = Rule("wrong", trial=lambda *given: result), small()
     for call in (lambda: wrong.gradient(net, task.x, task.y_target), lambda: quietly(net, task, wrong, 1, batch=2)):
-        with pytest.raises(ValueError, match="rule 'wrong' must return the loss of a trial and Gradients, but"):
+        with pytest.raises(ValueError, match="rule 'wrong' must return the loss of a trial and Gradients of arrays"):
             call()
 
 
@@ -480,3 +488,51 @@ def test_a_network_must_be_one_and_real():
         quietly(replace(net, W=net.W + 1j), task, n_trials=1)
     with pytest.raises(ValueError, match="must be real for a rule"):
         quietly(net, Task(task.x + 1j, task.y_target), n_trials=1)
+
+
+def test_a_function_of_the_users_cannot_change_the_trial():
+    """Neither as the rule nor where it watches: what it writes to would be there in all later trials."""
+    net, task = small()
+
+    def greedy(net, x, y_target):
+        y_target[:] = 0
+
+    for call in (
+        lambda: quietly(net, task, greedy, 1),
+        lambda: quietly(net, task, n_trials=1, watch={"own": greedy}),
+    ):
+        with pytest.raises(ValueError, match="read-only"):
+            call()
+
+
+@pytest.mark.parametrize("update", ["trial", "step"])
+def test_each_trial_of_a_kernel_that_is_not_compiled_is_looked_at(update):
+    net, task = small()
+    n_asked = []
+
+    def trial(*given):
+        n_asked.append(1)
+        loss, gradients = rflo.trial(*given)
+        return loss, gradients if len(n_asked) < 3 else Gradients(1.0, 1.0, 1.0)
+
+    def online(*given):
+        n_asked.append(1)
+        return plain(rflo.online)(*given) if len(n_asked) < 3 else None
+
+    own = Rule("wrong", trial=trial, online=online)
+    with pytest.raises(ValueError, match="rule 'wrong' must return the loss of a trial and Gradients of arrays"):
+        quietly(net, task, own, 5, update=update)
+    assert len(n_asked) == 3
+
+
+@pytest.mark.parametrize("number", [np.int8, np.uint8, np.int64])
+def test_numbers_of_numpy_count_as_others_do(number):
+    net, task = small()
+    ours = quietly(net, lambda k: task, n_trials=100, every=50, batch=2)
+    theirs = quietly(net, lambda k: task, n_trials=number(100), every=number(50), batch=number(2))
+    assert np.array_equal(ours.loss, theirs.loss)
+    assert ours.looks.tolist() == theirs.looks.tolist() == [0, 50, 100]
+    long = Task(np.zeros((200, net.n_in)), np.ones((200, net.n_out)))
+    for rule, option in ((bptt, "truncation"), (rtrl, "block")):
+        one, other = (rule.gradient(net, long.x, long.y_target, **{option: n}) for n in (20, number(20)))
+        assert np.array_equal(one.W, other.W)

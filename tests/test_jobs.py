@@ -9,8 +9,8 @@ import signal
 import sys
 import threading
 import time
+import types
 from concurrent.futures import BrokenExecutor, Executor, Future
-from contextlib import contextmanager
 from functools import partial
 from multiprocessing import Pipe
 from types import SimpleNamespace
@@ -41,16 +41,24 @@ class Death(KeyboardInterrupt):
     """Kills the process that meets it: of all that a job may raise, Ctrl-C alone goes out of it as it is."""
 
 
-class Pool:
+class Pool(jobs._Process):
     """Like a pool of one process, but does at once what it is given."""
 
+    closed = False
+
     def submit(self, job):
+        assert not self.closed
         future = Future()
         try:
             future.set_result(job())
-        except Death:
-            future.set_exception(BrokenExecutor("a process died"))
+        except Death as death:
+            future.set_exception(BrokenExecutor(f"a process died {death}"))
+        except Exception as error:
+            future.set_exception(error)
         return future
+
+    def close(self, kill=False):
+        self.closed = True
 
 
 @pytest.fixture
@@ -58,14 +66,14 @@ def pools(monkeypatch):
     """The pools that were made, on two cores."""
     made = []
 
-    @contextmanager
     def process():
         made.append(Pool())
-        yield made[-1]
+        return made[-1]
 
-    monkeypatch.setattr(jobs, "_process", process)
+    monkeypatch.setattr(jobs, "_Process", process)
     monkeypatch.setattr(loky, "cpu_count", lambda: 2)
-    return made
+    yield made
+    assert all(pool.closed for pool in made)
 
 
 def counted(n_jobs, act=lambda n, attempts: None, **given):
@@ -132,14 +140,62 @@ def test_a_job_that_kills_two_processes_fails(pools):
     assert [type(error) for error in outcomes.errors.values()] == [BrokenExecutor]
 
 
-@pytest.mark.parametrize(("seconds", "errors", "times"), [(59.9, [BrokenExecutor], 2), (60, [TimeoutError], 1)])
-def test_a_process_that_ends_after_the_limit_was_ended_by_it(pools, monkeypatch, seconds, errors, times):
+def test_a_process_that_has_died_is_closed_at_once(pools):
+    """Else thousands of them take all descriptors of files that there are."""
+
+    def die(n, attempts):
+        assert sum(not pool.closed for pool in pools) <= 2
+        if attempts.count(n) == 1:
+            raise Death
+
+    outcomes, _ = counted(20, die)
+    assert outcomes.errors == {}
+    assert len(pools) > 20
+
+
+def test_a_process_that_cannot_start_costs_its_job_alone(pools, monkeypatch):
+    at_once, failing = Pool.submit, {2: 1, 4: 2}
+
+    def submit(pool, job):
+        n = job.args[1]["n"]
+        if failing.get(n, 0):
+            failing[n] -= 1
+            raise OSError("Too many open files")
+        return at_once(pool, job)
+
+    monkeypatch.setattr(Pool, "submit", submit)
+    outcomes, attempts = counted(6)
+    assert sorted(attempts) == [0, 1, 2, 3, 5]
+    assert {n: repr(error) for n, error in outcomes.errors.items()} == {4: "OSError('Too many open files')"}
+
+
+def test_a_job_may_raise_what_an_executor_does(pools):
+    def act(n, attempts):
+        if n == 1:
+            raise BrokenExecutor("its own")
+
+    outcomes, attempts = counted(3, act)
+    assert attempts == [0, 1, 2]
+    assert {n: str(error) for n, error in outcomes.errors.items()} == {1: "its own"}
+    assert len(pools) == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "how", "errors", "times"),
+    [
+        (59.9, "", [BrokenExecutor], 2),
+        (60, "", [TimeoutError], 1),
+        (60, "{EXIT(1)}", [TimeoutError], 1),
+        (60, "{SIGKILL(-9)}", [BrokenExecutor], 2),
+    ],
+)
+def test_a_process_that_ends_after_the_limit_was_ended_by_it(pools, monkeypatch, seconds, how, errors, times):
     clock = [1000.0]
 
     def die(n, attempts):
         if n == 1:
             clock[0] += seconds
-            raise Death
+            raise Death(how)
 
     stopped = SimpleNamespace(monotonic=lambda: clock[0], perf_counter=time.perf_counter)
     monkeypatch.setattr(jobs, "time", stopped)
@@ -159,15 +215,25 @@ def test_a_process_is_killed_when_it_is_interrupted_and_else_ends_its_work(monke
             assert not self.pipe.poll(), "it is open until then"
             self.ended.append(how)
 
+        def submit(self, job):
+            return job
+
     monkeypatch.setattr(loky, "ProcessPoolExecutor", Recorded)
-    with jobs._process() as executor:
-        assert executor.given == (1,)
-    assert executor.ended == [{}]
+    with jobs._Process() as process:
+        assert process.executor is None, "it starts with its first job"
+        assert [process.submit(job) for job in "ab"] == ["a", "b"]
+        assert process.executor.given == (1,)
+    assert process.executor.ended == [{"kill_workers": False}]
     with pytest.raises(EOFError):
-        executor.pipe.recv()
-    with pytest.raises(KeyboardInterrupt), jobs._process() as executor:
+        process.executor.pipe.recv()
+    process = jobs._Process()
+    process.submit("a")
+    with pytest.raises(KeyboardInterrupt), process:
         raise KeyboardInterrupt
-    assert executor.ended == [{"kill_workers": True}]
+    assert process.executor.ended == [{"kill_workers": True}]
+    with jobs._Process() as process:
+        pass
+    assert process.executor is None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # as nothing ends the thread here
@@ -263,6 +329,18 @@ def test_an_error_that_cannot_be_sent_is_put_into_words(monkeypatch):
         jobs._call(fails, {}, None)
 
 
+def test_without_a_folder_the_function_may_be_in_no_file():
+    made = types.ModuleType("made_up")
+    sys.modules[made.__name__] = made
+    try:
+        exec("def answer():\n    return {'n': 42}", vars(made))
+        assert run_jobs(made.answer, [{}]).records == [{"n": 42}]
+        with pytest.raises(ValueError, match="must be defined in a file"):
+            run_jobs(made.answer, [{}], folder="runs")
+    finally:
+        del sys.modules[made.__name__]
+
+
 def test_the_seconds_are_those_of_the_job():
     begin = time.perf_counter()
     (seconds,) = run_jobs(where, [{}]).seconds
@@ -290,20 +368,22 @@ def test_an_interrupt_withdraws_what_was_not_begun():
     assert [future.cancelled() for future in executor.futures] == [False, True, True]
 
 
-def test_a_job_that_cannot_be_handed_over_withdraws_those_before_it():
+def test_jobs_that_cannot_be_handed_over_cost_no_other():
     class Closing(Executor):
-        futures = ()
+        n_taken = 0
 
         def submit(self, job):
-            if self.futures:
+            self.n_taken += 1
+            if self.n_taken > 1:
                 raise RuntimeError("cannot schedule new futures after shutdown")
-            self.futures = (Future(),)
-            return self.futures[0]
+            future = Future()
+            future.set_result(job())
+            return future
 
-    executor = Closing()
-    with pytest.raises(RuntimeError, match="after shutdown"):
-        run_jobs(where, [{}] * 3, executor=executor)
-    assert executor.futures[0].cancelled()
+    outcomes, attempts = counted(3, executor=Closing())
+    assert attempts == [0]
+    assert outcomes.records == [{"n": 0}, None, None]
+    assert {n: str(error)[-14:] for n, error in outcomes.errors.items()} == {1: "after shutdown", 2: "after shutdown"}
 
 
 class Losing(Executor):

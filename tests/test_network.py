@@ -1,5 +1,7 @@
 """The network against Eqs. 1 and 2 written in loops, and what a user may rely on when passing it around."""
 
+import copy
+import pickle
 from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given
 from oracles import EVERY_RULE, EXACT, loss_by_loops, problem, problems, run_by_loops
 
-from rnn_tutorial import Network, _check
+from rnn_tutorial import Network, Task, _check
 from rnn_tutorial.diagnostics import relative_error
 
 ARRAYS = ("W_in", "W", "W_out", "B", "h0")
@@ -169,3 +171,20 @@ def test_activity_of_another_network_is_told_apart():
     """Negative control: the comparison by loops sees a transposed recurrent matrix."""
     net, x, _ = problem()
     assert relative_error(replace(net, W=net.W.T).run(x).h, run_by_loops(net, x)[0]) > 0.1
+
+
+@pytest.mark.parametrize("number", [np.int8, np.int16, np.uint64])
+def test_numbers_of_numpy_draw_the_same_network(number):
+    ours, theirs = Network.random(1, 30, 2, seed=5), Network.random(number(1), number(30), number(2), seed=number(5))
+    assert all(np.array_equal(a, b) for a, b in zip(vars(ours).values(), vars(theirs).values(), strict=True))
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, copy.copy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_a_copy_is_a_value_too(again):
+    net, task = Network.random(1, 3, 1), Task([[1.0]], [[2.0]], "mine")
+    for made in (net, task):
+        other = again(made)
+        assert vars(other).keys() == vars(made).keys()
+        for name, value in vars(made).items():
+            assert np.array_equal(getattr(other, name), value)
+            assert not (isinstance(value, np.ndarray) and getattr(other, name).flags.writeable)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 import types
 from importlib import import_module
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_book import experiments
+import rnn_book
 from rnn_book.experiments.stream import train_stream
 from rnn_tutorial import Task, store
 
@@ -48,16 +49,46 @@ def test_a_function_of_a_package_goes_by_all_files_of_it(package):
 
 def test_what_an_experiment_on_the_stream_uses_is_in_its_hash(tmp_path, monkeypatch):
     """In copies: SnAp-1 stands among the experiments, and the heartbeat among the recordings."""
-    ours, library = Path(experiments.__file__).parent, Path(store.__file__).parent
+    ours, library = Path(rnn_book.__file__).parent, Path(store.__file__).parent
     for folder in (ours, library):
         shutil.copytree(folder, tmp_path / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(store, "__file__", str(tmp_path / library.name / "store.py"))
-    monkeypatch.setattr(experiments, "__path__", [str(tmp_path / ours.name)])
-    before = fresh_hash(train_stream)
-    for path in (tmp_path / ours.name / "snap1.py", tmp_path / library.name / "data" / "heartbeat.csv"):
+    monkeypatch.setattr(rnn_book, "__path__", [str(tmp_path / ours.name)])
+
+    def hash_now():
+        monkeypatch.setattr(store, "LIBRARY", store._hash_of_files(tmp_path / library.name))
+        return fresh_hash(train_stream)
+
+    before = hash_now()
+    beside = (tmp_path / ours.name / "experiments" / "snap1.py", tmp_path / ours.name / "statistics.py")
+    for path in (*beside, tmp_path / library.name / "data" / "heartbeat.csv"):
         path.write_text(path.read_text().replace("1", "2", 1))
-        assert fresh_hash(train_stream) != before
-        before = fresh_hash(train_stream)
+        assert hash_now() != before
+        before = hash_now()
+
+
+def test_the_library_goes_by_the_files_that_were_imported(tmp_path):
+    """One that is edited afterwards is not what runs."""
+    shutil.copytree(
+        Path(store.__file__).parent, tmp_path / "rnn_tutorial", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (tmp_path / "study.py").write_text("def run():\n    pass\n")
+    script = """
+import pathlib, sys, study, rnn_tutorial
+from rnn_tutorial.store import hash_of_sources
+if sys.argv[1:]:
+    source = pathlib.Path(rnn_tutorial.__file__).parent / "rule.py"
+    source.write_text(source.read_text() + "# edited")
+print(hash_of_sources(study.run))
+"""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"RNN_TUTORIAL_NO_NUMBA": "1"}
+
+    def told(*edit):
+        command = [sys.executable, "-c", script, *edit]
+        return subprocess.run(command, env=env, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    before = told()
+    assert told("edit") == before
+    assert told() != before
 
 
 def test_a_function_of_a_lone_file_goes_by_that_file(tmp_path, monkeypatch):
@@ -81,15 +112,15 @@ def test_the_library_is_in_every_hash_wherever_it_stands(package, tmp_path, monk
         library = tmp_path / place / "library"
         library.mkdir(parents=True)
         (library / "store.py").write_text("the = library")
-        monkeypatch.setattr(store, "__file__", str(library / "store.py"))
+        monkeypatch.setattr(store, "LIBRARY", store._hash_of_files(library))
         return fresh_hash(function), library
 
     first, library = with_library("a")
     second, _ = with_library("z")
     assert str(tmp_path / "a") < str(folder) < str(tmp_path / "z")
     assert first == second
-    monkeypatch.setattr(store, "__file__", str(library / "store.py"))
     (library / "more.py").write_text("")
+    monkeypatch.setattr(store, "LIBRARY", store._hash_of_files(library))
     assert fresh_hash(function) != first
 
 
@@ -128,8 +159,16 @@ def test_what_was_left_half_written_stays_for_a_day(tmp_path, monkeypatch, age, 
     assert part.exists() == stays
 
 
+def test_what_is_half_written_by_others_is_left_where_it_is(tmp_path):
+    for name in ("thesis.part", "archive.npz.part"):
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (0, 0))
+    store.prepare(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_a_folder_of_that_name_is_left_where_it_is(tmp_path):
-    folder = tmp_path / "mine.part"
+    folder = tmp_path / "mine.npz.1.part"
     folder.mkdir()
     os.utime(folder, (0, 0))
     store.prepare(tmp_path)
@@ -172,4 +211,38 @@ def test_all_that_is_in_a_task_or_an_array_counts():
     jobs = [{"task": Task(x, y)}, {"task": Task(y, y)}, {"task": Task(x, x)}, {"task": Task(x, y, "mine")}]
     jobs += [{"a": np.zeros(4)}, {"a": np.zeros((2, 2))}, {"a": np.ones(4)}, {"a": True}, {"a": 0}, {"a": "0"}]
     assert len({name(job) for job in jobs}) == len(jobs)
+    more = [{"a": np.array(5.0)}, {"a": np.array([5.0])}, {"a": {"1": 5}}, {"a": {"null": 5}}]
+    assert len({name(job) for job in [*jobs, *more]}) == len(jobs) + len(more)
     assert name({"a": np.zeros(4, int)}) == name({"a": np.zeros(8)[::2]}) == name({"a": np.zeros(4)})
+
+
+@pytest.mark.parametrize("keys", [{1: 5}, {None: 5}, {"a": 1, 2: 3}])
+def test_names_of_what_is_in_a_job_are_strings(tmp_path, keys):
+    for job in ({"a": keys}, {"a": [{"b": keys}]}):
+        with pytest.raises(ValueError, match="with a folder, keys of dicts must be strings, but got "):
+            store.StoredRun.of(tmp_path, train_stream, job, "code")
+
+
+@pytest.mark.parametrize("value", [np.ma.masked_array([1.0, 2.0], [True, False]), np.array([1, None])])
+def test_an_array_that_cannot_be_told_from_others_is_refused(tmp_path, value):
+    with pytest.raises(ValueError, match="with a folder, arguments must be numbers, strings, real arrays"):
+        store.StoredRun.of(tmp_path, train_stream, {"a": value}, "code")
+
+
+def test_runs_with_and_without_numba_are_two(tmp_path, monkeypatch):
+    paths = set()
+    for numba in (True, False, True):
+        monkeypatch.setattr(store, "NUMBA", numba)
+        paths.add(store.StoredRun.of(tmp_path, train_stream, {}, "code").path)
+    assert len(paths) == 2
+
+
+@pytest.mark.parametrize("record", [{"a": None}, {"a": [1, None]}, {"file": 1}, {"_seconds": 1}])
+def test_a_record_that_could_not_be_read_again_is_not_stored(tmp_path, record):
+    run = store.StoredRun.of(tmp_path, train_stream, {}, "code")
+    with pytest.raises(ValueError, match="a record must hold arrays of numbers or of strings, but has "):
+        run.save(record, 1.0)
+    assert list(tmp_path.iterdir()) == []
+    run.save({"a": "text", "b": 1}, 1.0)
+    record, seconds = run.load()
+    assert (str(record["a"]), int(record["b"]), seconds) == ("text", 1, 1.0)

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -175,3 +176,19 @@ def test_delayed_copy_needs_its_input_and_generalises(rule, seed):
 def test_a_delayed_copy_that_cannot_fit_is_refused_with_its_size():
     with pytest.raises(MemoryError, match=r"a trial of n_steps=1000000000000 and n_in=1 would take"):
         tasks.delayed_copy(10**12)
+
+
+def test_high_harmonics_keep_their_digits():
+    """At whole steps, each is a lower one: compared with the angle taken in fractions of a turn, exactly."""
+    T = 100
+    for k in range(50):
+        y = tasks.sum_of_sines(T, [0] * k + [1]).y_target[:, 0]
+        turns = [Fraction(2**k * t, T) % 1 for t in range(1, T + 1)]
+        assert y == pytest.approx([np.sin(2 * np.pi * float(turn)) for turn in turns], abs=2e-13)
+
+
+@pytest.mark.parametrize("number", [np.int8, np.uint8, np.uint64])
+def test_numbers_of_numpy_make_the_same_task(number):
+    ours, theirs = tasks.delayed_copy(100, 10, 20, 3), tasks.delayed_copy(*map(number, (100, 10, 20, 3)))
+    assert np.array_equal(ours.y_target, theirs.y_target)
+    assert np.array_equal(tasks.sum_of_sines(number(100)).y_target, tasks.sum_of_sines(100).y_target)

@@ -8,7 +8,20 @@ import numpy as np
 import pytest
 from oracles import ALL, EVERY_RULE, EXACT, ONLINE_RULE, each, problem, worst_error
 
-from rnn_tutorial import DivergenceWarning, Gradients, History, Network, Task, bptt, rflo, rtrl, tasks, train, training
+from rnn_tutorial import (
+    DivergenceWarning,
+    Gradients,
+    History,
+    Network,
+    Task,
+    bptt,
+    diagnostics,
+    rflo,
+    rtrl,
+    tasks,
+    train,
+    training,
+)
 from rnn_tutorial.compiled import plain
 from rnn_tutorial.diagnostics import cosine, relative_error
 from rnn_tutorial.rules import RULES
@@ -392,3 +405,17 @@ def test_a_rule_of_ones_own_trains_for_many_trials():
     ours = train(net, task, "bptt", n_trials=1100, learning_rate=0.01, progress=False)
     assert len(own.loss) == 1100
     np.testing.assert_allclose(own.loss, ours.loss, rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-170, 1e150])
+@pytest.mark.parametrize("update", ["trial", "step"])
+def test_the_alignment_is_a_cosine_at_every_scale(scale, update):
+    """Neither beyond one by rounding, nor lost where squares overflow or vanish."""
+    for seed in range(40):
+        net, x, y_target = problem(n_in=1, n_rec=3, n_out=1, T=4, seed=seed)
+        net = replace(net, W_out=scale * net.W_out, B=(net.W_out.T if seed % 2 else net.B) * scale)
+        alignment = train(net, Task(x, y_target), "rflo", 1, 0.0, update, progress=False).alignment
+        assert alignment[0] == pytest.approx(diagnostics.alignment(net), rel=1e-12)
+        assert -1 <= alignment[0] <= 1
+    silent = replace(net, W_out=0 * net.W_out)
+    assert np.isnan(train(silent, Task(x, y_target), "rflo", 1, 0.0, update, progress=False).alignment).all()

@@ -122,11 +122,17 @@ def test_without_mpmath_nothing_is_written(tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_seed_is_not_negative(tmp_path):
+@pytest.mark.parametrize("seeds", [("-2", "3"), ("5", "3"), ("5", "5")])
+def test_there_is_a_seed_and_none_is_negative(tmp_path, capsys, seeds):
     pytest.importorskip("mpmath")
-    with pytest.raises(ValueError, match="seed must be an integer >= 0, but got -2"):
-        vectors.main([str(tmp_path), "--seeds", "-2", "3"])
+    with pytest.raises(SystemExit, match="2"):
+        vectors.main([str(tmp_path), "--seeds", *seeds])
+    assert "argument --seeds: FIRST must be at least 0 and less than END" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="seed must be an integer >= 0, but got -2"):
+        vectors.problem(-2)
+    with pytest.raises(ValueError, match="n must be an integer >= 1, but got 0"):
+        vectors.in_digits(0, n=0)
 
 
 def test_a_reader_of_the_format_can_train_from_it():

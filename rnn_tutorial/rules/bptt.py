@@ -15,7 +15,7 @@ The option ``truncation`` cuts the trial into blocks of so many steps; no credit
 """
 
 from rnn_tutorial.compiled import add_vecmat, compiled
-from rnn_tutorial.network import forward
+from rnn_tutorial.network import forward, n_states
 from rnn_tutorial.rule import Rule, from_credit
 
 __all__ = ["adjoint", "rule", "trial"]
@@ -47,4 +47,4 @@ def trial(net, x, y_target, truncation):
     return from_credit(credit, error, h, x)
 
 
-rule = Rule("bptt", "BPTT", feedback="W_out", trial=trial, options=("truncation",), exact=True, doc=__doc__)
+rule = Rule("bptt", "BPTT", "W_out", trial, options=("truncation",), exact=True, doc=__doc__, numbers=n_states)

@@ -18,7 +18,7 @@ Bias                yes: the parts of ``W`` and ``W_in`` are no gradient of anyt
 import numpy as np
 
 from rnn_tutorial.compiled import compiled, dot, remember
-from rnn_tutorial.network import advance, forward, mean_squared_loss
+from rnn_tutorial.network import advance, forward, mean_squared_loss, n_states
 from rnn_tutorial.rule import Rule, add_share, from_credit
 
 __all__ = ["online", "rule", "trial"]
@@ -62,4 +62,4 @@ def trial(net, x, y_target):
     return from_credit(credit, error, h, x)
 
 
-rule = Rule("rflo", "RFLO", feedback="B", trial=trial, online=online, doc=__doc__)
+rule = Rule("rflo", "RFLO", "B", trial, online, doc=__doc__, numbers=n_states)

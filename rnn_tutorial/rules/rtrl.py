@@ -101,9 +101,9 @@ def trial(net, x, y_target, block):
     return loss, Gradients(dW_in, dW, dW_out)
 
 
-def sensitivities(net):
-    """How many numbers `P` and `Q` are."""
-    return net.n_rec**2 * (net.n_rec + net.n_in)
+def sensitivities(net, n_steps):
+    """How many numbers `P` and `Q` are, and those of the next step, or block, which come before the old ones go."""
+    return 2 * net.n_rec**2 * (net.n_rec + net.n_in)
 
 
 rule = Rule("rtrl", "RTRL", "W_out", trial, online, ("block",), exact=True, doc=__doc__, numbers=sensitivities)
