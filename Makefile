@@ -63,7 +63,7 @@ PROCESSES := 2
 PYTEST := pytest --numprocesses $(PROCESSES) --dist worksteal $(if $(ALL),-m "")
 # The tests of the library, whose results could depend on Numba; without it on a tenth of the random problems, since a
 # kernel is the same source both ways. With ALL=1, all tests of the packages, those marked `nightly` among them.
-LIBRARY := $(addprefix tests/test_,$(addsuffix .py,bad_calls compiled diagnostics ensembles errors faults gradients hooks network problems properties rflo rules tasks training vectors))
+LIBRARY := $(addprefix tests/test_,$(addsuffix .py,bad_calls compiled diagnostics ensembles errors faults gradients hooks jobs network problems properties rflo rules store tasks training vectors))
 PLAIN := RNN_TUTORIAL_NO_NUMBA=1 $(if $(ALL),$(PYTEST) tests --ignore tests/site,HYPOTHESIS_PROFILE=few $(PYTEST) -m "not (slow or nightly)" $(LIBRARY))
 
 # Without Numba: after a change of the source it would compile for longer than the tests take. A tenth of the random
@@ -113,9 +113,11 @@ test-packages: .venv/.test
 	$(PLAIN)
 	$(PYTEST) tests --ignore tests/site
 
-# Ten times as many random problems as in `make test`.
+# Ten times as many random problems as in `make test`, without Numba and with it.
+PROPERTIES := $(addprefix tests/test_,$(addsuffix .py,diagnostics gradients network properties rflo rules training))
 test-properties: .venv/.test
-	HYPOTHESIS_PROFILE=nightly RNN_TUTORIAL_NO_NUMBA=1 $(PYTEST) $(addprefix tests/test_,$(addsuffix .py,gradients rflo rules properties diagnostics))
+	HYPOTHESIS_PROFILE=nightly RNN_TUTORIAL_NO_NUMBA=1 $(PYTEST) $(PROPERTIES)
+	HYPOTHESIS_PROFILE=nightly $(PYTEST) $(PROPERTIES)
 
 # The branches of the library that its tests take, without Numba and with it.
 coverage: .venv/.test
@@ -174,7 +176,7 @@ results: .venv/.book
 
 # Other people's code for the same rules, which is in no other environment.
 test-peers: .venv/.peers
-	pytest tests/test_peers.py
+	HYPOTHESIS_PROFILE=nightly pytest tests/test_peers.py
 
 # Notebooks as readers run them: cells twice and in another order, in less than a gigabyte.
 readers: .venv/.test

@@ -38,7 +38,7 @@ def hash_of_sources(function):
     own = list(package.__path__) if package else [getattr(module, "__file__", "")]
     if not any(own) or not hasattr(function, "__qualname__"):
         raise ValueError(f"with a folder, the function must be defined in a file, but got {function!r}")
-    places = sorted({*map(Path, own)} - {HERE}, key=lambda place: place.name)
+    places = sorted({*map(Path, own)} - {HERE})
     return hashlib.sha256("".join([LIBRARY, *map(_hash_of_files, places)]).encode()).hexdigest()
 
 

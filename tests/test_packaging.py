@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -91,9 +92,29 @@ def test_hooks_have_the_versions_that_are_pinned():
         assert version.removeprefix("v") == pinned[tool]
 
 
-def test_the_citation_names_the_version():
+def test_the_citation_names_the_version_and_the_licences():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == rnn_tutorial.__version__
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert citation["license"] == project["license"].split(" AND ")
+
+
+def test_what_takes_long_is_tested_each_night():
+    """None of it is in `.ci/run`, so nobody would notice if it went."""
+    jobs = workflow("nightly")["jobs"]
+    asked = {step.get("run", "") for job in jobs.values() for step in job["steps"]}
+    assert {"make grade", "make test-browser", "make slides", "make test ALL=1", 'make "$TARGET"'} <= asked
+    matrix = jobs["long"]["strategy"]["matrix"]["target"]
+    assert {*matrix} == {"coverage", "readers", "test-peers", "test-properties", "test-twice", "mutants"}
+    named = (ROOT / "Makefile").read_text()
+    assert all(f"\n{target}:" in named for target in matrix)
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]["report"]["fail_under"] >= 95
+    command = [sys.executable, "-c", "import conftest, hypothesis; print(hypothesis.settings().max_examples)"]
+    n_problems = {
+        profile: int(run(*command, cwd=ROOT / "tests", env=os.environ | {"HYPOTHESIS_PROFILE": profile}))
+        for profile in ("exact", "nightly")
+    }
+    assert n_problems == {"exact": 100, "nightly": 1000}
 
 
 def workflow(name):

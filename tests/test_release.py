@@ -40,7 +40,7 @@ def test_another_version_or_address_is_put_right(text):
 def test_what_is_no_address_stays():
     for text in (
         "https://github.com/actions/checkout",
-        "%pip install -q rnn-tutorial-data",
+        "pip install rnn-tutorial-data",
         "pip install rnn-tutorial",
     ):
         assert release.repeat(text) == text

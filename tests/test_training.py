@@ -6,7 +6,8 @@ from functools import cache, partial
 
 import numpy as np
 import pytest
-from oracles import ALL, EVERY_RULE, EXACT, ONLINE_RULE, each, problem, worst_error
+from hypothesis import given
+from oracles import ALL, EVERY_RULE, EXACT, ONLINE_RULE, each, problem, problems, worst_error
 
 from rnn_tutorial import (
     DivergenceWarning,
@@ -127,8 +128,9 @@ def learn_at_every_step(net, task, rate, recurrent, feedback):
 
 @pytest.mark.parametrize("feedback", ["W_out", "B"])
 @pytest.mark.parametrize("rule", ["rtrl", "rflo"])
-def test_update_at_every_step_equals_a_loop(rule, feedback):
-    net, task = small()
+@given(problems())
+def test_update_at_every_step_equals_a_loop(rule, feedback, trial):
+    net, task = trial[0], Task(*trial[1:])
     history = quietly(net, task, rule, 1, 0.5, update="step", feedback=feedback)
     loss, weights = learn_at_every_step(net, task, 0.5, rule == "rtrl", feedback)
     assert worst_error(history.network.weights, weights) < EXACT

@@ -35,6 +35,8 @@ TESTS = [
     "bad_calls",
     "bad_calls_of_the_workshop",
     "ensembles",
+    "jobs",
+    "store",
     "faults",
     "statistics",
     "checks",

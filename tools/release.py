@@ -46,6 +46,7 @@ def repeat(text):
     text = re.sub(r"https://[\w-]+\.github\.io/rnn-tutorial\b", site, text)
     text = re.sub(r"(%pip install -q git\+https://github\.com/[^\s@\"\\]+)(@v[\d.]+\b)?", rf"\1@v{version()}", text)
     text = re.sub(r"(%pip install -q rnn-tutorial)(==[\d.]+\b)?(?!-)", rf"\1=={version()}", text)
+    text = re.sub(r"(%pip install -q rnn-tutorial\S* rnn-tutorial-data)(==[\d.]+\b)?", rf"\1=={version()}", text)
     if text.startswith("cff-version"):
         text = re.sub(r"^version: .*", f"version: {version()}", text, flags=re.MULTILINE)
         if date := section()[0]:
