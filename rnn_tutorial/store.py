@@ -143,7 +143,7 @@ def _describe(value):
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and not np.ma.is_masked(value):
-        value = np.asarray(value, float, order="C")
+        value = np.asarray(value, float)
         return f"shape {value.shape}, sha256 {hashlib.sha256(value.tobytes()).hexdigest()}"
     if callable(value):  # a kernel: of this library, whose sources are in the hash
         module, name = (str(getattr(plain(value), part, "")) for part in ("__module__", "__name__"))
