@@ -9,7 +9,7 @@ NOTEBOOKS := $(wildcard book/*.ipynb book/labs/*.ipynb)
 SOURCES := _config.yml _toc.yml $(wildcard tests/vectors/* book/*.* book/labs/* book/teaching/* book/_ext/* book/_static/* book/_static/playground/* book/_static/live/* book/_lite/* book/data/* rnn_tutorial/data/* $(shell find rnn_tutorial book/rnn_book -name "*.py"))
 
 .PHONY: help check chapter book test test-browser test-packages test-site test-properties mutants lint print phone links serve notebooks results bench vectors picture pyodide pins clean coverage .coverage \
-    student plain lecture slides grade test-dist release-notes audit test-peers readers
+    student plain lecture slides grade test-dist test-twice release-notes audit test-peers readers
 
 help:
 	@echo "make check          the quick loop: style, and the tests that need neither the website nor patience"
@@ -34,6 +34,7 @@ help:
 	@echo "make picture        draw the logo and the pictures of the landing page"
 	@echo "make pyodide        serve the Python of the browsers with the pages"
 	@echo "make test-dist      the wheel and the source archive as they are released; OLDEST=1, PLAIN=1, PY=3.13"
+	@echo "make test-twice     the website built twice: the same bytes, but for what chapters measure"
 	@echo "make test-peers     the rules beside those of JAX and braintrace"
 	@echo "make readers        notebooks with cells run twice and in another order; some: NAMES='rflo bptt'"
 	@echo "make audit          known weaknesses and licences of what readers install (asks PyPI)"
@@ -177,6 +178,10 @@ results: .venv/.book
 # Other people's code for the same rules, which is in no other environment.
 test-peers: .venv/.peers
 	HYPOTHESIS_PROFILE=nightly pytest tests/test_peers.py
+
+# The website built twice, to the same bytes but for what chapters measure.
+test-twice: .venv/.book
+	python tools/twice.py
 
 # Notebooks as readers run them: cells twice and in another order, in less than a gigabyte.
 readers: .venv/.test

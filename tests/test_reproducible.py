@@ -16,6 +16,7 @@ sys.path += [str(ROOT / "tools"), str(ROOT / "book" / "_ext")]
 import dist  # noqa: E402
 import lite  # noqa: E402
 import pyodide  # noqa: E402
+import twice  # noqa: E402
 import vectors  # noqa: E402
 import wheels  # noqa: E402
 
@@ -90,6 +91,38 @@ def test_the_oldest_versions_are_those_of_the_project():
 
 def test_a_release_is_tested_by_files_that_are_there():
     assert all((ROOT / "tests" / f"test_{name}.py").exists() for name in dist.TESTS)
+
+
+def build():
+    """A website of made-up files, by their paths."""
+    return {path: b"<p>3 ms</p>" for path in twice.MEASURED} | {
+        "book/bptt.html": b"<p>3 rules</p>",
+        "searchindex.js": b"3",
+    }
+
+
+def picture(n):
+    """The name of a picture, and a page that shows it."""
+    name = f"{n:064x}.png"
+    return f"_images/{name}", f'<p>3 ms</p><img src="../_images/{name}">'.encode()
+
+
+def test_two_builds_may_differ_in_what_is_measured_alone():
+    speed = "book/speed.html"
+    (a, shows_a), (b, shows_b) = picture(1), picture(2)
+    assert twice.unexplained(build(), build()) == ([], set())
+    wrong, different = twice.unexplained(
+        build() | {speed: shows_a, a: b"a"}, build() | {speed: shows_b.replace(b"3 ms", b"41 ms"), b: b"b"}
+    )
+    assert (wrong, different) == ([], {speed, a, b})
+    assert twice.unexplained(build(), build() | {"searchindex.js": b"4"})[0] == []
+    for path, text in {
+        "book/bptt.html": b"<p>4 rules</p>",
+        speed: b"<p>3 s</p>",
+        "_static/book.css": b"",
+        a: b"a picture that no page shows which measures",
+    }.items():
+        assert twice.unexplained(build(), build() | {path: text})[0] == [path], "the controls"
 
 
 def test_what_is_fetched_for_browsers_must_be_what_was_meant():

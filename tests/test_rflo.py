@@ -5,7 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import example, given
-from oracles import EXACT, backward, problem, problems, rflo_by_loops, run_by_loops, torch_gradient, total, worst_error
+from oracles import (
+    EVERY_RULE,
+    EXACT,
+    backward,
+    problem,
+    problems,
+    rflo_by_loops,
+    run_by_loops,
+    torch_gradient,
+    total,
+    worst_error,
+)
 
 from rnn_tutorial import Gradients, bptt, rflo
 
