@@ -229,7 +229,7 @@ def _through_processes(jobs, limit):
                     idle.append(process)
                     yield key, future
                     continue
-                process.close()  # at once, as many may die
+                process.close(kill=True)  # at once, as many may die
                 by_signal = "SIG" in str(future.exception())  # as of the system when memory is short
                 if time.monotonic() - begin >= limit and not by_signal:
                     yield key, _failed(TimeoutError(f"not done after {limit:g} seconds, the time_limit, and ended"))
@@ -260,7 +260,7 @@ class _Process:
             self.executor = loky.ProcessPoolExecutor(1, initializer=_end_with_parent, initargs=(theirs,), env=threads)
         return self.executor.submit(job)
 
-    def close(self, kill=False):
+    def close(self, kill):
         if self.executor is not None:
             self.executor.shutdown(kill_workers=kill)
             self.ours.close()

@@ -175,7 +175,9 @@ def test_equal_vectors_are_at_no_angle():
     assert angle(a, a) == 0
 
 
-@pytest.mark.parametrize(("a", "b", "error"), [(1e308, -1e308, 2), (-1.7e308, 1.7e308, 2), (1e308, 5e307, 1)])
+@pytest.mark.parametrize(
+    ("a", "b", "error"), [(1e308, -1e308, 2), (2.0**1023, -(2.0**1023), 2), (-1.7e308, 1.7e308, 2), (1e308, 5e307, 1)]
+)
 def test_an_error_at_the_largest_numbers(a, b, error):
     assert relative_error([a], [b]) == pytest.approx(error)
     assert relative_error([a * 1j], [b * 1j]) == pytest.approx(error)

@@ -57,7 +57,7 @@ class Pool(jobs._Process):
             future.set_exception(error)
         return future
 
-    def close(self, kill=False):
+    def close(self, kill):
         self.closed = True
 
 

@@ -135,8 +135,14 @@ def test_update_at_every_step_equals_a_loop(rule, feedback, trial):
     loss, weights = learn_at_every_step(net, task, 0.5, rule == "rtrl", feedback)
     assert worst_error(history.network.weights, weights) < EXACT
     assert history.loss[0] == pytest.approx(loss, rel=EXACT)
-    # Negative control: at this rate the trial's update, and the other rule, are far off.
-    start = net.weights
+
+
+@pytest.mark.parametrize("feedback", ["W_out", "B"])
+@pytest.mark.parametrize("rule", ["rtrl", "rflo"])
+def test_at_this_rate_the_update_at_the_end_and_the_other_rule_are_far_off(rule, feedback):
+    """Negative control."""
+    net, task = small()
+    start, (_, weights) = net.weights, learn_at_every_step(net, task, 0.5, rule == "rtrl", feedback)
     moved = [a - b for a, b in zip(weights, start, strict=True)]
     for other in (
         quietly(net, task, rule, 1, 0.5, feedback=feedback).network.weights,
