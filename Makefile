@@ -167,16 +167,13 @@ notebooks: .venv/.test
 results: .venv/.book
 	python -m rnn_book.experiments $(NAMES) $(if $(QUICK),--quick) $(if $(CHECK),--check)
 
-.venv/.bench: .venv/.test
-	$(BIN)/python -m pip install --quiet --group bench
-	touch $@
-
-.venv/.peers: .venv/.bench
-	$(BIN)/python -m pip install --quiet --group peers
+# What is asked at night or by hand alone.
+.venv/.nightly: .venv/.test requirements-nightly.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-nightly.txt
 	touch $@
 
 # Other people's code for the same rules, which is in no other environment.
-test-peers: .venv/.peers
+test-peers: .venv/.nightly
 	HYPOTHESIS_PROFILE=nightly pytest tests/test_peers.py
 
 # The website built twice, to the same bytes but for what chapters measure.
@@ -187,19 +184,15 @@ test-twice: .venv/.book
 readers: .venv/.test
 	python tools/readers.py $(NAMES)
 
-bench: .venv/.bench
+bench: .venv/.nightly
 	python tools/bench.py
 
 # The lectures, from the figures and equations of the last `make book`: KINDS="html pdf pptx" (the last two need chromium).
 slides: .venv/npm _build/.done
 	python tools/slides.py $(KINDS)
 
-.venv/.teach: .venv/.book
-	$(BIN)/python -m pip install --quiet --editable ".[teach]"
-	touch $@
-
 # Made-up submissions of the labs through nbgrader, and their grades compared with what they should be.
-grade: .venv/.teach
+grade: .venv/.nightly
 	python tools/grade.py
 
 # Other editions of the notebooks, in _build/editions.
@@ -220,11 +213,13 @@ picture: .venv/.book
 	MPLBACKEND=agg python tools/pictures.py
 
 # What is pinned stays as it is unless it no longer fits. With the hashes, pip takes these files and no others, as npm does.
-PINS := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-annotate --extra book --extra fast \
-    --generate-hashes --custom-compile-command "make pins" $(if $(UPGRADE),--upgrade)
+PINS_OF := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --no-annotate --generate-hashes \
+    --custom-compile-command "make pins" $(if $(UPGRADE),--upgrade)
+PINS := $(PINS_OF) --extra book --extra fast
 pins:
 	$(PINS) --output-file requirements.txt
 	$(PINS) --output-file requirements-dev.txt --group dev --constraint requirements.txt
+	$(PINS_OF) --output-file requirements-nightly.txt --extra teach --group peers --group audit --constraint requirements-dev.txt
 	npm $(if $(UPGRADE),update,install) --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --prefix tools/npm
 
 # The wheel and the source as they are released, in environments of their own; with the oldest versions that fit: OLDEST=1,
@@ -236,11 +231,13 @@ test-dist: .venv/.test
 release-notes: .venv/.book
 	python tools/release.py $(TAG)
 
-# Known weaknesses and licences of what readers install (asks PyPI).
-audit: .venv/.test
-	uvx pip-audit --disable-pip --requirement requirements.txt
-	uvx pip-licenses --python $(BIN)/python --from mixed --partial-match --fail-on "GPL;Proprietary" \
-	    --ignore-packages docutils  # of which only a tool that we do not use is under the GPL
+# Known weaknesses and licences of what readers install (asks PyPI). Of docutils, only a tool that we do not use is under the
+# GPL; pkginfo, which is under the MIT licence, does not say so in its metadata.
+READERS := sed -n 's/^\([A-Za-z0-9_.-]*\)==.*/\1/p' requirements.txt
+audit: .venv/.nightly
+	pip-audit --strict --disable-pip --requirement requirements.txt
+	pip-licenses --from mixed --partial-match --fail-on "GPL;Proprietary;UNKNOWN" \
+	    --ignore-packages docutils pkginfo --packages $$($(READERS))
 
 clean:
 	rm -rf .venv _build _contents _results dist static .pytest_cache .hypothesis .ruff_cache

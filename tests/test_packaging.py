@@ -75,13 +75,20 @@ def test_the_pins_of_readers_and_of_developers_agree():
     assert pins("requirements.txt") < pins("requirements-dev.txt")
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-nightly.txt"])
 def test_every_pin_is_held_by_its_hashes(name):
     text = (ROOT / name).read_text()
     blocks = re.split(r"(?m)^(?=[\w-]+==)", text)[1:]
     assert len(blocks) == len(pins(name))
     assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", block) for block in blocks)
     assert "\n-e" not in text  # pip knows no hash of a folder: the package itself is installed by a line of its own
+
+
+def test_every_archive_from_npm_is_held_by_its_hash():
+    lock = json.loads((ROOT / "tools" / "npm" / "package-lock.json").read_text())["packages"]
+    asked = json.loads((ROOT / "tools" / "npm" / "package.json").read_text())["dependencies"]
+    assert {f"node_modules/{name}" for name in asked} < lock.keys()
+    assert all(about["integrity"].startswith("sha512-") for path, about in lock.items() if path)
 
 
 def test_hooks_have_the_versions_that_are_pinned():
