@@ -1,5 +1,6 @@
 """What holds for arrays of every kind and numbers of every size, and where exactness ends, as the API page says."""
 
+import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from oracles import EVERY_RULE, EXACT, EXACT_RULE, ONLINE_RULE, problem, problems, total, worst_error
 
 from rnn_tutorial import Network, Task, bptt, rtrl, train
+from rnn_tutorial.compiled import NUMBA
 from rnn_tutorial.diagnostics import angle, complex_step, cosine, relative_error
 
 
@@ -83,10 +85,10 @@ def test_exact_where_everything_is_small(rule, trial, scale):
 
 
 @EXACT_RULE
-@given(problems(n_in=0), st.sampled_from([1, 1e3, 1e6]), st.sampled_from([1, 2, 9]))
+@given(problems(), st.sampled_from([1, 1e3, 1e6]), st.sampled_from([1, 2, 9]))
 def test_exact_at_every_time_constant(rule, trial, tau, T):
     net = replace(trial[0], tau=tau)
-    x, y_target = np.zeros((T, 0)), np.resize(trial[2], (T, net.n_out))
+    x, y_target = np.resize(trial[1], (T, net.n_in)), np.resize(trial[2], (T, net.n_out))
     assert worst_error(rule.gradient(net, x, y_target), complex_step(net, x, y_target)) < EXACT
 
 
@@ -108,6 +110,17 @@ def test_a_trial_of_training_is_the_gradient(rule, trial, rate):
 
 
 # Where exactness ends
+
+
+@EVERY_RULE
+def test_what_overflows_is_returned_as_it_is(rule):
+    net, x, y_target = problem()
+    far = replace(net, W_out=1e200 * net.W_out, B=1e200 * net.B), x, y_target
+    assert np.isfinite(rule.gradient(*problem()).W).all()
+    with contextlib.nullcontext() if NUMBA else pytest.warns(RuntimeWarning, match="overflow|invalid value"):
+        loss, gradients = rule.loss_and_gradient(*far)
+    assert not np.isfinite(loss)
+    assert not all(np.isfinite(part).all() for part in gradients)
 
 
 def saturated(u):
