@@ -100,6 +100,28 @@ def test_a_full_disk_costs_no_run_and_leaves_no_half_file(tmp_path, monkeypatch)
     assert len(list(tmp_path.glob("*.npz"))) == 2
 
 
+NO_ROOM = """
+import resource
+from rnn_tutorial import tasks, train_ensemble
+resource.setrlimit(resource.RLIMIT_FSIZE, (800, 800))
+given = {"n_rec": 6, "n_trials": 2, "learning_rate": 0.1, "progress": False}
+ensemble = train_ensemble(tasks.sum_of_sines(10), [0, 3], folder="runs", **given)
+print(*ensemble.loss.ravel())
+"""
+
+
+@pytest.mark.slow
+def test_where_the_system_itself_writes_no_more_no_run_is_lost(tmp_path):
+    """Not a stand-in: it lets a file have 800 bytes, which is less than a run takes."""
+    pytest.importorskip("resource")
+    script = tmp_path / "script.py"
+    script.write_text(NO_ROOM)
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert np.array_equal(np.array(done.stdout.split(), float), losses().ravel())
+    assert "Some runs could not be stored in runs, and are only returned: OSError(27, 'File too large')" in done.stderr
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
 DIES_IN_A_WRITE = """
 import os, signal
 from rnn_tutorial import store, tasks, train_ensemble
@@ -126,10 +148,21 @@ def test_a_parent_that_dies_in_a_write_leaves_whole_runs_only(tmp_path):
     assert np.array_equal(ensemble.loss[0], losses())
 
 
+# Goes on when two processes have come so far.
+MEETS = """
+import os, pathlib, time
+import rnn_tutorial
+pathlib.Path(f"{os.getpid()}.here").touch()
+begin = time.monotonic()
+while len(list(pathlib.Path().glob("*.here"))) < 2:
+    assert time.monotonic() - begin < 60
+"""
+
+
 @pytest.mark.slow
 def test_two_processes_share_a_folder(tmp_path):
     script = tmp_path / "script.py"
-    script.write_text(DIES_IN_A_WRITE.replace("== 1", "== 8"))
+    script.write_text(MEETS + DIES_IN_A_WRITE.replace("== 1", "== 8"))
     both = [subprocess.Popen([sys.executable, script], cwd=tmp_path) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     ensemble = train_ensemble(executor=NoRun(), folder=tmp_path / "runs", **GIVEN)
