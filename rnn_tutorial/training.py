@@ -235,7 +235,7 @@ def train(
     record, seen, trials, k, stopped = [], [], fixed, 0, None
     bar = tqdm(total=n_trials, desc=name, delay=1, disable=not progress, leave=False)
     try:
-        with bar, np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with bar, np.errstate(over="ignore", invalid="ignore"):
             for k in range(n_trials):
                 trials = fixed or [draw(j) for j in range(k * batch, (k + 1) * batch)]
                 of_trial = learn(k, trials)
