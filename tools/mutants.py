@@ -39,7 +39,7 @@ TESTS = {  # each module, and the files of tests that are to notice, the short o
     "jobs": "jobs bad_calls ensembles",
     "store": "store bad_calls ensembles",
     "compiled": "compiled",
-    "statistics": "statistics",
+    "statistics": "statistics bad_calls_of_the_workshop",
 }
 # What tests import besides our own code is imported once, and each mutant begins with a copy of that process.
 PROCESSES = multiprocessing.get_context("forkserver")
