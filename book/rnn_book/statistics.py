@@ -210,9 +210,8 @@ def paired_comparison(a, b, confidence=0.95):
     -------
     Paired
     """
-    a, b = (_check.numeric(name, losses, real=True) for name, losses in (("a", a), ("b", b)))
     ratio = ratio_interval(a, b, confidence)
-    log_a, log_b = np.log(a), np.log(b)
+    log_a, log_b = (np.log(np.asarray(losses, float)) for losses in (a, b))
     varied = np.ptp(log_a) > 0 and np.ptp(log_b) > 0
     return Paired(ratio, float(np.corrcoef(log_a, log_b)[0, 1]) if varied else np.nan)
 
