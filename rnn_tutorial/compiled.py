@@ -13,7 +13,6 @@ import importlib.util
 import math
 import os
 import sys
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -116,25 +115,28 @@ else:
     _FUSED = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}
     _FREE = {"error_model": "numpy", "fastmath": {"contract", "nsz", "arcp", "reassoc"}}
 
-    @cache
-    def _sources(package):
-        """A hash of all that a kernel of this package may call or take for a constant; Numba looks at one file only."""
-        folders = [Path(__file__).parent, *map(Path, sys.modules[package].__path__)]
-        files = sorted({file for folder in folders for file in folder.rglob("*.py")})
-        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    def _sources(folders):
+        """A hash of all sources in some folders."""
+        files = sorted(file for folder in folders for file in Path(folder).rglob("*.py"))
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest()
+
+    # What a kernel of this library may call or take for a constant: Numba looks at the kernel's own file only.
+    _LIBRARY = _sources([Path(__file__).parent])
 
     def compiled(kernel):
         """Compile the kernel when it is first called.
 
-        That of a package is kept on disk for as long as no source of the package or of this library changes. What one
-        of a notebook or of a lone file calls can change without a trace, so it is compiled anew in each process.
+        That of a package is kept on disk for as long as no source of the package or of this library changes; one that
+        it calls of another package is not looked at. What a kernel of a notebook or of a file that is run calls can
+        change without a trace, so it is compiled anew in each process.
         """
-        package = kernel.__module__.partition(".")[0]
+        package = (kernel.__module__ or "").partition(".")[0]
         in_package = hasattr(sys.modules.get(package), "__path__")
         kernel = numba.njit(cache=in_package, nogil=True, **_FREE)(kernel)
         if in_package:
             index = kernel._cache._cache_file  # pyright: ignore[reportAttributeAccessIssue]
-            index._source_stamp = (index._source_stamp, _sources(package))
+            own = () if package == __package__ else _sources(sys.modules[package].__path__)
+            index._source_stamp = (index._source_stamp, _LIBRARY, own)
         return kernel
 
     def part(kernel):

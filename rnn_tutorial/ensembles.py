@@ -1,6 +1,7 @@
 """Many networks, over seeds and settings, through any executor of `concurrent.futures`."""
 
 import inspect
+import sys
 import threading
 import warnings
 from collections.abc import Iterable, Sequence
@@ -25,7 +26,7 @@ __all__ = ["Ensemble", "FailedRun", "FailedRunsWarning", "train_ensemble"]
 DRAWN = ("n_rec", "tau", "g", "h0")  # the arguments that go to Network.random; all others go to train
 REFUSED = {
     "seed": "left to seeds",
-    "net": "drawn from seeds",
+    "net": "left out, as networks are drawn from seeds",
     **dict.fromkeys(("every", "watch"), "asked of train, one network at a time"),
     **dict.fromkeys(("executor", "folder", "progress", "seeds", "time_limit"), "the same for all runs"),
     "label": "kept beside the settings",
@@ -57,7 +58,7 @@ class Ensemble:
 
     Over the seeds of each setting, ``np.nanmedian(ensemble.loss, axis=1)`` is the median loss and
     ``np.nanpercentile(ensemble.loss, [25, 75], axis=1)`` are its quartiles. Where runs diverged these are those of the
-    survivors; ``sum(h is not None and h.stopped == "diverged" for h in histories)`` counts the others.
+    survivors; the row of a run that diverged ends in NaN.
 
     Attributes
     ----------
@@ -67,7 +68,8 @@ class Ensemble:
     histories : list of list of History
         ``histories[i][j]`` is the run of ``settings[i]`` and ``seeds[j]``; None where it failed or was not done.
     loss : ndarray, shape (n_settings, n_seeds, n_longest)
-        Those of the histories, as long as the longest; NaN where there is no record.
+        Those of the histories, as long as the longest. NaN where there is no record, and in the last trial of a run
+        that diverged at its end.
     alignment : ndarray, shape (n_settings, n_seeds, n_longest)
         Likewise.
     failed : list of FailedRun
@@ -109,7 +111,7 @@ def train_ensemble(
     ----------
     task : Task
     seeds : iterable of int
-        Seeds of the networks.
+        Seeds of the networks, no two of them equal.
     settings : list of dict, optional
         Each overrides some of `arguments`, or the ``task``.
     executor : concurrent.futures.Executor, optional
@@ -160,7 +162,7 @@ def train_ensemble(
     for given in (arguments, *settings):
         for name in given.keys() & REFUSED.keys():
             raise ValueError(f"{name} must be {REFUSED[name]}, but got {name}={given[name]!r}")
-    runs = {
+    runs: dict[tuple[int, int], dict[str, Any]] = {
         (i, j): DEFAULTS | {"task": task} | arguments | setting | {"seed": seed}
         for i, setting in enumerate(settings)
         for j, seed in enumerate(seeds)
@@ -182,28 +184,35 @@ def train_ensemble(
         failed[0].error.add_note(f"No run succeeded. The first had seed {failed[0].seed}, setting {failed[0].setting}.")
         raise failed[0].error
     _report(failed, [(settings[i], seeds[j]) for (i, j), history in done.items() if history.stopped == "diverged"])
-    longest = max((len(history.loss) for history in done.values()), default=0)
-    loss, alignment = np.full((2, len(settings), len(seeds), longest), np.nan)
+    # A run that diverged has room for a trial more than its record, but for no more trials than it was to have.
+    room = {
+        place: min(len(history.loss) + (history.stopped == "diverged"), runs[place]["n_trials"])
+        for place, history in done.items()
+    }
+    loss, alignment = np.full((2, len(settings), len(seeds), max(room.values(), default=0)), np.nan)
     for place, history in done.items():
-        loss[place][: len(history.loss)] = history.loss
-        alignment[place][: len(history.alignment)] = history.alignment
+        n = room[place] - (history.stopped == "diverged")
+        loss[place][:n], alignment[place][:n] = history.loss[:n], history.alignment[:n]
     histories = [[done.get((i, j)) for j in range(len(seeds))] for i in range(len(settings))]
     return Ensemble(settings, seeds, histories, loss, alignment, failed, stopped)
 
 
 def _n_numbers(run):
     """How many numbers come back of a run, at least; of arguments that `train` will refuse, none."""
-    task, n_rec, n_trials = run["task"], run.get("n_rec"), run["n_trials"]
-    record = 4 * int(n_trials) if isinstance(n_trials, Integral) else 0
-    drawn = isinstance(task, Task) and isinstance(n_rec, Integral)
-    return record + (n_numbers(task.n_in, int(n_rec), task.n_out) if drawn else 0)
+    task, asked = run["task"], (run.get("n_rec"), run["n_trials"])
+    n_rec, n_trials = (max(int(n), 0) if isinstance(n, Integral) else 0 for n in asked)
+    return 4 * n_trials + (n_numbers(task.n_in, n_rec, task.n_out) if isinstance(task, Task) else 0)
 
 
 def _check_seeds(seeds, n_settings):
     try:
-        _check.memory("that many runs", 80 * n_settings * length_hint(seeds))
+        n_seeds = length_hint(seeds)
+    except OverflowError:  # there are more than a machine can count
+        n_seeds = sys.maxsize
+    _check.memory("that many runs", 80 * n_settings * n_seeds)
+    try:
         seeds = list(seeds)
-    except (TypeError, OverflowError):
+    except TypeError:
         raise ValueError(f"seeds must be several integers, such as range(10), but got {seeds!r}") from None
     if not seeds:
         raise ValueError("seeds must hold at least one integer, but is empty")

@@ -10,7 +10,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, as_completed, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, as_completed, wait
 from contextlib import ExitStack, closing, suppress
 from functools import partial
 from os import PathLike
@@ -204,11 +204,15 @@ def _submit(executor, job):
     try:
         return executor.submit(job)
     except Exception as error:  # such as when a worker dies while jobs are still being handed over
-        return _failed(error)
+        return _failed(error, _Unsent)
 
 
-def _failed(error):
-    future = Future()
+class _Unsent(Future):
+    """Of a job that could not be handed over."""
+
+
+def _failed(error, kind=Future):
+    future = kind()
     future.set_exception(error)
     return future
 
@@ -225,13 +229,14 @@ def _through_processes(jobs, limit):
                 running[_submit(process, jobs[key])] = key, process, time.monotonic()
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 key, process, begin = running.pop(future)
-                if not _failed_outside_the_job(future):
+                broken = isinstance(future.exception(), BrokenExecutor) or isinstance(future, _Unsent)
+                if not (broken and _failed_outside_the_job(future)):
                     idle.append(process)
                     yield key, future
                     continue
                 process.close(kill=True)  # at once, as many may die
-                by_signal = "SIG" in str(future.exception())  # as of the system when memory is short
-                if time.monotonic() - begin >= limit and not by_signal:
+                ended = not isinstance(future, _Unsent) and "SIG" not in str(future.exception())  # by no signal
+                if ended and time.monotonic() - begin >= limit:
                     yield key, _failed(TimeoutError(f"not done after {limit:g} seconds, the time_limit, and ended"))
                 elif key in died:
                     yield key, future
@@ -252,17 +257,18 @@ class _Process:
         self.close(kill=kind is not None)
 
     def submit(self, job):
-        import loky
-
         if self.executor is None:
+            import loky
+
             self.ours, theirs = multiprocessing.Pipe()
             threads = {name: os.environ.get(name, "1") for name in BLAS_THREADS}
             self.executor = loky.ProcessPoolExecutor(1, initializer=_end_with_parent, initargs=(theirs,), env=threads)
         return self.executor.submit(job)
 
     def close(self, kill):
-        if self.executor is not None:
-            self.executor.shutdown(kill_workers=kill)
+        executor, self.executor = self.executor, None  # which holds the other end of the pipe
+        if executor is not None:
+            executor.shutdown(kill_workers=kill)
             self.ours.close()
 
 

@@ -46,6 +46,8 @@ def _hash_of_files(place):
     """A hash of the files of Python and of CSV in a folder, or of a lone file, with their names."""
     digest = hashlib.sha256()
     for file in sorted([*place.rglob("*.py"), *place.rglob("*.csv")] if place.is_dir() else [place]):
+        if not file.is_file():  # as an editor's lock, or where the library is in a zip file
+            continue
         digest.update(f"{file.relative_to(place.parent)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -125,8 +125,8 @@ def train(
         Keep the network before the first trial and after each so many, or after these numbers of trials.
     watch : dict, optional
         Other rules by a name for each, asked about the same networks and trials without any effect on the training:
-        at the looks of `every`, or in each trial. A look is at
-        the trial that comes next; after the last one, at that again.
+        at the looks of `every`, or in each trial. A look is at the trial that comes next; after the last one, at that
+        again.
     **options
         Passed to the rule, as ``feedback="W_out"``, ``truncation=20`` for BPTT or ``block=50`` for RTRL.
 
@@ -371,10 +371,12 @@ def _mean(results):
 def _shortened(gradient, max_norm):
     """The gradient at no more than this length."""
     norm = np.linalg.norm(gradient)
+    if norm <= max_norm:
+        return gradient
     if not norm < np.inf:  # its squares overflow
         gradient = gradient / np.abs(gradient).max()
         norm = np.linalg.norm(gradient)
-    return gradient if norm <= max_norm else gradient * (max_norm / norm)
+    return gradient * (max_norm / norm)
 
 
 def _looks(every, watch, n_trials):

@@ -169,13 +169,15 @@ CALLS = [
         ValueError,
         "with a folder, the function must be defined",
     ),
-    (lambda: ensemble(net=NET), ValueError, "net must be drawn from seeds, but got net=Network("),
-    (lambda: ensemble(settings=[{"net": NET}]), ValueError, "net must be drawn from seeds, but got net=Network("),
+    (lambda: ensemble(net=NET), ValueError, "net must be left out, as networks are drawn from seeds, but got"),
+    (lambda: ensemble(settings=[{"net": NET}]), ValueError, "net must be left out, as networks are drawn from see"),
     (
         lambda: ensemble(seeds=[0, 1, 0]),
         ValueError,
         "seeds must differ, as equal ones are one network and not",
     ),
+    (lambda: ensemble(n_rec=-(10**9)), ValueError, "n_rec must be an integer >= 1, but got -1000000000"),
+    (lambda: ensemble(n_trials=-(10**12)), ValueError, "n_trials must be an integer >= 0, but got -1000000000000"),
     (lambda: ensemble(progress=None), ValueError, "progress must be True or False, but got None"),
     (lambda: Task(np.array([[1]], "m8[s]"), [[1]]), ValueError, "x must be an array of numbers, but got array("),
     # tasks
@@ -277,6 +279,7 @@ AT_ONCE = {"after": stop_at_once}  # so that what is let through takes neither t
         (lambda: Network.random(0, 6, 1).run(np.empty((10**12, 0))), "a run of 1000000000000 steps with n_rec=6 would"),
         (lambda: train(NET, TASK, every=range(10**12), **AT_ONCE), "that many numbers in every would take 7.45e+4 GiB"),
         (lambda: ensemble(seeds=range(10**13)), "that many runs would take 5.96e+6 GiB"),
+        (lambda: ensemble(seeds=range(10**30)), "that many runs would take 5.50e+12 GiB"),
         (lambda: ensemble(seeds=range(1000), n_rec=10**5, executor=AtOnce()), "the records of 1000 runs would take 7"),
         (lambda: ensemble(seeds=range(1000), n_trials=10**9, executor=AtOnce(), **AT_ONCE), "the records of 1000 r"),
         (lambda: tasks.sum_of_sines(10**12), "a trial of period=1000000000000 and n_in=1 would take 2.24e+4 GiB of"),
@@ -391,7 +394,7 @@ def test_a_system_that_does_not_know_its_memory_refuses_nothing(monkeypatch):
 def test_a_network_whose_sensitivities_cannot_fit_is_refused(monkeypatch, call):
     """RTRL has 300 x 300 x 301 of them, twice; RFLO, on the same machine, none."""
     monkeypatch.setattr(_check.os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**15}.get)
-    expected = r"RTRL of n_rec=300 and n_in=1(, in a trial of 8 steps)? would take 0.404 GiB of memory, but this"
+    expected = r"RTRL of n_rec=300 and n_in=1(, in a trial of 8 steps)? would take 0.403 GiB of memory, but this"
     with pytest.raises(MemoryError, match=expected):
         call(rtrl)
     call(rflo)

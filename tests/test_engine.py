@@ -17,7 +17,7 @@ CHECK = ROOT / "tests" / "playground" / "check.mjs"
 DOUBLES = sorted({*VECTORS.glob("*.json")} - {*VECTORS.glob("digits-*.json")})
 CAUGHT = 1e-3  # relative error that every defect must exceed
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no node on the path: make .venv/.book")
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no node on the path: make puts one in .venv/bin")
 
 
 def install(folder, changes=None):

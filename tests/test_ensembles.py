@@ -673,7 +673,7 @@ def test_a_diverged_run_is_a_result(tmp_path, where):
         assert np.array_equal(ensemble.loss[0, j, : len(history.loss)], history.loss)
         assert np.isnan(ensemble.loss[0, j, len(history.loss) :]).all()
     assert np.isfinite(ensemble.loss[1, :, :5]).all()
-    assert ensemble.loss.shape[-1] == max(5, *(len(history.loss) for history in ensemble.histories[0]))
+    assert ensemble.loss.shape[-1] == max(5, *(len(history.loss) + 1 for history in ensemble.histories[0]))
 
 
 def test_runs_that_all_diverge_take_the_room_that_they_need():
@@ -681,7 +681,18 @@ def test_runs_that_all_diverge_take_the_room_that_they_need():
         ensemble = train_ensemble(
             TASK, SEEDS, executor=Counted(1), **COMMON | {"learning_rate": 1e200, "n_trials": 10**8}
         )
-    assert ensemble.loss.shape[-1] == max(len(history.loss) for history in ensemble.histories[0]) < 10
+    assert ensemble.loss.shape[-1] < 10
+    assert np.isnan(ensemble.loss[..., -1]).all(), "the last trial tells which runs diverged"
+
+
+def test_a_run_whose_last_update_diverges_is_told_from_those_that_are_done():
+    """Its record is as long as theirs, and finite."""
+    task = Task(np.zeros((20, 1)), np.full((20, 1), 1e3))
+    settings = [{"learning_rate": 1e308}, {"learning_rate": 0.03}]
+    with pytest.warns(DivergenceWarning, match="2 runs diverged"):
+        ensemble = train_ensemble(task, [0, 1], settings, executor=Counted(1), n_rec=5, n_trials=1, progress=False)
+    assert [len(history.loss) for row in ensemble.histories for history in row] == [1, 1, 1, 1]
+    assert np.isnan(ensemble.loss).tolist() == np.isnan(ensemble.alignment).tolist() == [[[True]] * 2, [[False]] * 2]
 
 
 # What one does with the result, and what one gets wrong
@@ -746,7 +757,6 @@ class LooksLikeClient:
         ({"settings": [{"time_limit": 3}, {}]}, "time_limit must be the same for all runs, but got time_limit=3"),
         ({"settings": [{"seeds": [1]}, {}]}, "seeds must be the same for all runs, but got seeds=[1]"),
         ({"settings": [{"label": "mine"}, {}]}, "label must be kept beside the settings, but got label='mine'"),
-        ({"seeds": range(10**30)}, "seeds must be several integers, such as range(10), but got range(0, 1000000"),
         ({"every": 2}, "every must be asked of train, one network at a time, but got every=2"),
         ({"watch": {"bptt": "bptt"}}, "watch must be asked of train, one network at a time"),
         ({"executor": 4}, "executor must be a concurrent.futures.Executor or None, but got 4"),

@@ -169,6 +169,26 @@ def test_a_process_that_cannot_start_costs_its_job_alone(pools, monkeypatch):
     assert {n: repr(error) for n, error in outcomes.errors.items()} == {4: "OSError('Too many open files')"}
 
 
+def test_a_result_that_cannot_be_sent_is_no_death(pools, monkeypatch):
+    """Nor is it for want of time, however long it took."""
+    at_once, clock = Pool.submit, [1000.0]
+
+    def submit(pool, job):
+        future = at_once(pool, job)
+        if job.args[1]["n"] != 1:
+            return future
+        clock[0] += 100
+        return jobs._failed(TypeError("cannot pickle a lock"))
+
+    monkeypatch.setattr(Pool, "submit", submit)
+    stopped = SimpleNamespace(monotonic=lambda: clock[0], perf_counter=time.perf_counter)
+    monkeypatch.setattr(jobs, "time", stopped)
+    outcomes, attempts = counted(4, time_limit=60)
+    assert attempts == [0, 1, 2, 3]
+    assert {n: repr(error) for n, error in outcomes.errors.items()} == {1: "TypeError('cannot pickle a lock')"}
+    assert len(pools) == 2
+
+
 def test_a_job_may_raise_what_an_executor_does(pools):
     def act(n, attempts):
         if n == 1:
@@ -222,15 +242,18 @@ def test_a_process_is_killed_when_it_is_interrupted_and_else_ends_its_work(monke
     with jobs._Process() as process:
         assert process.executor is None, "it starts with its first job"
         assert [process.submit(job) for job in "ab"] == ["a", "b"]
-        assert process.executor.given == (1,)
-    assert process.executor.ended == [{"kill_workers": False}]
+        executor = process.executor
+        assert executor.given == (1,)
+    assert executor.ended == [{"kill_workers": False}]
+    assert process.executor is None, "it would hold a pipe for as long as the others run"
     with pytest.raises(EOFError):
-        process.executor.pipe.recv()
+        executor.pipe.recv()
     process = jobs._Process()
     process.submit("a")
+    executor = process.executor
     with pytest.raises(KeyboardInterrupt), process:
         raise KeyboardInterrupt
-    assert process.executor.ended == [{"kill_workers": True}]
+    assert executor.ended == [{"kill_workers": True}]
     with jobs._Process() as process:
         pass
     assert process.executor is None

@@ -18,7 +18,7 @@ EXPLAINED = {
     "searchindex.js": "the words of all pages, with what is measured among them",
     "lite/jupyter-lite.json": "a hash of the list of wheels, from before its date is set",
 }
-PICTURE, DIGITS = re.compile(rb"_images/([0-9a-f]{64}\.\w+)"), re.compile(rb"\d+")
+PICTURE, NUMBER = re.compile(rb"_images/([0-9a-f]{64}\.\w+)"), re.compile(rb"\d+(?:[.,]\d+)*")
 
 
 def files(folder):
@@ -28,16 +28,17 @@ def files(folder):
 
 def without_numbers(page):
     """A page without the names of its pictures, and with one digit for each number."""
-    return DIGITS.sub(b"0", PICTURE.sub(b"", page))
+    return NUMBER.sub(b"0", PICTURE.sub(b"", page))
 
 
 def unexplained(one, other):
-    """The paths at which two builds differ, and should not."""
-    shown = {name.decode() for build in (one, other) for page in MEASURED for name in PICTURE.findall(build[page])}
+    """The paths at which two builds differ and should not, and all at which they differ."""
+    pages = [build.get(page, b"") for build in (one, other) for page in MEASURED]
+    shown = {name.decode() for page in pages for name in PICTURE.findall(page)}
 
     def is_fine(path):
         if path in MEASURED:
-            return without_numbers(one[path]) == without_numbers(other[path])
+            return without_numbers(one.get(path, b"")) == without_numbers(other.get(path, b""))
         return path in EXPLAINED or (path.startswith("_images/") and path.removeprefix("_images/") in shown)
 
     different = {path for path in one | other if one.get(path) != other.get(path)}

@@ -438,7 +438,8 @@ class Uploader(ipywidgets.VBox):
 
     def __init__(self, n_steps=100, decimal=None, columns=None, envelope=False, n_in=1):
         self._button = ipywidgets.FileUpload(accept=".csv,.tsv,.txt,.wav", multiple=False)
-        self._out, self._decimal, self._options = ipywidgets.Output(), decimal, (n_steps, columns, envelope, n_in)
+        self._out, self._decimal = ipywidgets.Output(), decimal
+        self._options = {"n_steps": n_steps, "columns": columns, "envelope": envelope, "n_in": n_in}
         super().__init__([self._button, self._out])
         self._button.observe(self._take, "value")
 
@@ -453,7 +454,7 @@ class Uploader(ipywidgets.VBox):
                 with warnings.catch_warnings(record=True) as caught:
                     warnings.simplefilter("always", SignalWarning)
                     recording = read(file["name"], bytes(file["content"]), self._decimal)
-                    self.task = to_task(recording, *self._options)
+                    self.task = to_task(recording, **self._options)
                     self.recording = recording
             except (ValueError, MemoryError) as error:
                 print(f"Not read: {error}")

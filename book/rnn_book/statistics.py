@@ -161,7 +161,7 @@ def median_interval(values, confidence=0.95, n_resamples=10_000, seed=0):
     MemoryError
         If the resamples need more memory than the machine has.
     """
-    values = _check.array("values", _check.numeric("values", values, real=True), (None,))
+    values = _check.array("values", values, (None,), real=True)
     if len(values) < 3:
         raise ValueError(f"values must be three or more finite numbers, but got {values}")
     _confidence(confidence)
@@ -289,7 +289,7 @@ def leave_one_out(losses):
     ValueError
         If there are fewer than three networks, or a loss is not finite.
     """
-    losses = _check.array("losses", _check.numeric("losses", losses, real=True), (None, None))
+    losses = _check.array("losses", losses, (None, None), real=True)
     if losses.shape[1] < 3:
         raise ValueError(f"losses must have shape (n_settings, three or more networks), but has {losses.shape}")
     networks = np.arange(losses.shape[1])

@@ -102,8 +102,8 @@ def trial(net, x, y_target, block):
 
 
 def sensitivities(net, n_steps):
-    """How many numbers `P` and `Q` are, and those of the next step, or block, which come before the old ones go."""
-    return 2 * net.n_rec**2 * (net.n_rec + net.n_in)
+    """How many numbers `P` and `Q` are, and one of the two in the next step, which comes before the old one goes."""
+    return net.n_rec**2 * (net.n_rec + net.n_in + max(net.n_rec, net.n_in))
 
 
 rule = Rule("rtrl", "RTRL", "W_out", trial, online, ("block",), exact=True, doc=__doc__, numbers=sensitivities)

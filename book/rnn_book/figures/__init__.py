@@ -232,7 +232,7 @@ def _telling(draw):
         except (ImportError, MemoryError):
             raise
         except Exception as error:
-            told = ", ".join(f"{name} of type {type(value).__name__}" for name, value in given.items())
+            told = ", ".join(f"{name} of type {type(value).__name__}" for name, value in given.items()) or "anything"
             cause = error if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
             raise ValueError(f"{draw.__name__} cannot draw {told}: {cause}") from error
 
