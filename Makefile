@@ -38,7 +38,7 @@ help:
 	@echo "make test-peers     the rules beside those of JAX and braintrace"
 	@echo "make readers        notebooks with cells run twice and in another order; some: NAMES='rflo bptt'"
 	@echo "make audit          known weaknesses and licences of what readers install (asks PyPI)"
-	@echo "make pins           renew requirements*.txt; the newest of everything: UPGRADE=1 (needs uv)"
+	@echo "make pins           renew requirements*.txt; the newest of everything: UPGRADE=1 (needs uv, npm)"
 	@echo "make student        the notebooks without solutions; also plain (no MyST), lecture (headings and code)"
 	@echo "make slides         five lectures from the chapters' figures; KINDS='html pdf pptx'"
 	@echo "make grade          made-up submissions of the labs through nbgrader"
