@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MEASURED = {f"book/{name}.html" for name in ("network", "rtrl", "rflo", "blocks", "comparison", "speed", "sweep")}
 EXPLAINED = {
+    ".buildinfo": "a hash of the configuration, with the folder in it",
     "searchindex.js": "the words of all pages, with what is measured among them",
     "lite/jupyter-lite.json": "a hash of the list of wheels, from before its date is set",
 }
