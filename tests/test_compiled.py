@@ -164,6 +164,7 @@ def test_a_kernel_of_ones_own_is_compiled_anew_when_one_that_it_calls_has_change
     folder = tmp_path / package.strip(".")
     folder.mkdir(exist_ok=True)
     (folder / "__init__.py").write_text("")
+    (folder / ".#helpers.py").symlink_to("an editor's lock")
     helpers = folder / "helpers.py"
     helpers.write_text(CALLED)
     (folder / "kernels.py").write_text(CALLS.format(here=package))

@@ -47,6 +47,25 @@ def test_a_function_of_a_package_goes_by_all_files_of_it(package):
         before = fresh_hash(function)
 
 
+def test_what_is_no_file_is_passed_over(package):
+    """As the lock of an editor is, which is a link to nowhere, or a folder."""
+    function, folder = package
+    before = fresh_hash(function)
+    (folder / ".#runs.py").symlink_to("somebody@somewhere")
+    (folder / "odd.py").mkdir()
+    assert fresh_hash(function) == before
+
+
+@pytest.mark.half_second
+def test_the_library_can_be_imported_from_a_zip_file(tmp_path):
+    shutil.make_archive(str(tmp_path / "all"), "zip", Path(store.__file__).parents[1], "rnn_tutorial")
+    script = "import rnn_tutorial as r; print(r.__file__); r.bptt.gradient(r.Network.random(1, 3, 1), [[1.0]], [[1.0]])"
+    env = os.environ | {"PYTHONPATH": str(tmp_path / "all.zip"), "RNN_TUTORIAL_NO_NUMBA": "1"}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=env, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "all.zip" in done.stdout
+
+
 def test_what_an_experiment_on_the_stream_uses_is_in_its_hash(tmp_path, monkeypatch):
     """In copies: SnAp-1 stands among the experiments, and the heartbeat among the recordings."""
     ours, library = Path(rnn_book.__file__).parent, Path(store.__file__).parent
