@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from oracles import EVERY_RULE, EXACT, ONLINE_RULE, problem, worst_error
 
-from rnn_tutorial import DivergenceWarning, Gradients, Rule, Task, bptt, rflo, rtrl, train
-from rnn_tutorial.compiled import plain
+from rnn_tutorial import DivergenceWarning, Gradients, Rule, Task, bptt, rflo, rtrl, train, training
+from rnn_tutorial.compiled import NUMBA, plain
 from rnn_tutorial.diagnostics import angle, cosine
 
 quietly = partial(train, progress=False)
@@ -537,3 +537,13 @@ def test_numbers_of_numpy_count_as_others_do(number):
     for rule, option in ((bptt, "truncation"), (rtrl, "block")):
         one, other = (rule.gradient(net, long.x, long.y_target, **{option: n}) for n in (20, number(20)))
         assert np.array_equal(one.W, other.W)
+
+
+@pytest.mark.parametrize("update", ["trial", "step"])
+def test_of_a_compiled_kernel_the_first_trial_is_looked_at_alone(monkeypatch, update):
+    looked_at = []
+    monkeypatch.setattr(training, "of_kernel", lambda *given: looked_at.append(given))
+    for n_trials in (1, 3):
+        looked_at.clear()
+        quietly(*small(), "rflo", n_trials, update=update)
+        assert len(looked_at) == (1 if NUMBA else n_trials)
